@@ -1,0 +1,1 @@
+"""The daemon: sources, engine, journal, sinks and notifiers of one home."""

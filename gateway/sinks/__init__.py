@@ -1,0 +1,1 @@
+"""Where summaries go: one file a store."""

@@ -1,0 +1,1 @@
+"""What readings mean. Imports numpy and nothing of ours outside this package."""

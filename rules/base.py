@@ -1,0 +1,111 @@
+"""The contract between the trunk and a rule.
+
+A rule is one module of this package, found by its name. It defines:
+
+    TITLE     one line for the list of rules
+    Rule      a frozen dataclass; its fields are its configuration, each with a default and its source cited
+              Rule.check(window) -> list[Finding]
+              Rule.wakes_on: ClassVar[frozenset[str]], quantities that call `check` at once instead of at the next minute
+
+`check` is called at every minute tick. It returns what is true now; a finding that is no longer returned has cleared.
+It keeps nothing between calls, does no I/O and reads no clock: a restart or a replay gives the same findings.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from typing import ClassVar, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+NS_PER_S = 1_000_000_000
+NS_PER_MINUTE = 60 * NS_PER_S
+
+
+class Channel(NamedTuple):
+    """One quantity of one sensor. A sensor is a logical place and survives the device behind it."""
+
+    sensor: str  # "kitchen-motion"
+    room: str  # "kitchen"
+    quantity: str  # "motion"
+    kind: str  # "gauge", "event", "state", "counter"
+
+    @property
+    def id(self) -> str:
+        """The name the channel has everywhere outside the arrays."""
+        return f"{self.sensor}/{self.quantity}"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The recent past of one home as arrays: M minutes x N channels, the last row the minute that just ended.
+
+    Arrays are read-only views; NaN is "unknown", never 0. Times are UTC nanoseconds, 0 for never.
+    """
+
+    channels: Sequence[Channel]  # N
+    time_ns: int  # now
+    zone: tzinfo  # the home's own time zone: routine is local time
+    value: NDArray[np.float32]  # (M, N) gauge: mean of the minute; state: share of the minute; event: 1 where any; else NaN
+    count: NDArray[np.uint16]  # (M, N) readings of the minute; for events, how many happened
+    last_value: NDArray[np.float64]  # (N,) the latest value, NaN before the first
+    last_ns: NDArray[np.int64]  # (N,) when the channel was last heard
+    event_ns: NDArray[np.int64]  # (N,) when it last meant something happened: an event, or a state that changed
+    silent: NDArray[np.bool_]  # (N,) longer quiet than this sensor ever is: nothing can be said from it
+    watching_since_ns: int  # since when this home has been watched without a break of ours
+
+    def local(self, time_ns: int) -> datetime:
+        """The home's wall-clock time at `time_ns`."""
+        return datetime.fromtimestamp(time_ns / NS_PER_S, tz=UTC).astimezone(self.zone)
+
+    def where(self, *quantities: str) -> NDArray[np.intp]:
+        """Columns of the channels that carry one of `quantities`."""
+        return np.array([i for i, c in enumerate(self.channels) if c.quantity in quantities], dtype=np.intp)
+
+
+class AlertKind(StrEnum):
+    """Who is concerned: the person, or the people who keep the box seeing."""
+
+    PERSONAL = "personal"
+    TECHNICAL = "technical"
+
+
+class Priority(StrEnum):
+    """Severity of harm and time to act, in the words of alarm practice."""
+
+    HIGH = "high"  # act now
+    MEDIUM = "medium"  # act today
+    LOW = "low"  # worth knowing this week
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule saw, with its evidence, in words a family reads. "Worth checking", never a diagnosis."""
+
+    rule: str  # the rule's module name
+    subject: str  # what it is about: a room, a sensor, "home"; (rule, subject) is the finding's identity
+    kind: AlertKind
+    priority: Priority
+    what: str  # one sentence: what is worth checking
+    since_ns: int  # since when
+    next_step: str  # what to do
+    usual: str = ""
+    now: str = ""
+    sensors: tuple[str, ...] = ()  # channel ids it rests on
+    missing: str = ""  # what could not be seen
+    chance: str = ""  # how often such a level is reached by chance
+    clears: str = ""  # what would end it
+    hold_s: float = 0.0  # how long it must last before anybody is told
+    latching: bool = False  # only a person may end it
+
+
+class Rule(Protocol):
+    """See the module's text."""
+
+    wakes_on: ClassVar[frozenset[str]]
+
+    def check(self, window: Window) -> list[Finding]:
+        """Everything that is true now."""
+        ...

@@ -1,0 +1,1 @@
+"""The anomaly-and-trend core: vectorised, deterministic, no I/O."""
