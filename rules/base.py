@@ -5,7 +5,7 @@ A rule is one module of this package, found by its name. It defines:
     TITLE     one line for the list of rules
     Rule      a frozen dataclass; its fields are its configuration, each with a default and its source cited
               Rule.check(window) -> list[Finding]
-              Rule.wakes_on: ClassVar[frozenset[str]], quantities that call `check` at once instead of at the next minute
+              Rule.wakes_on: ClassVar[frozenset[str]], quantities that call `check` at once, not at the next minute
 
 `check` is called at every minute tick. It returns what is true now; a finding that is no longer returned has cleared.
 It keeps nothing between calls, does no I/O and reads no clock: a restart or a replay gives the same findings.
@@ -48,7 +48,9 @@ class Window:
     channels: Sequence[Channel]  # N
     time_ns: int  # now
     zone: tzinfo  # the home's own time zone: routine is local time
-    value: NDArray[np.float32]  # (M, N) gauge: mean of the minute; state: share of the minute; event: 1 where any; else NaN
+    value: NDArray[
+        np.float32
+    ]  # (M, N) gauge: mean of the minute; state: share of the minute; event: 1 where any; else NaN
     count: NDArray[np.uint16]  # (M, N) readings of the minute; for events, how many happened
     last_value: NDArray[np.float64]  # (N,) the latest value, NaN before the first
     last_ns: NDArray[np.int64]  # (N,) when the channel was last heard
