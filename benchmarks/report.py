@@ -8,6 +8,7 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def write(figures: list[Figure], title: str, json_file: Path | None) -> None:
         json_file.write_text(json.dumps([{key: getattr(f, key) for key in keys} for f in figures], indent=1) + "\n")
 
 
-def show(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def show(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print one table; wide enough for its words when the output is a file."""
     table = Table(title=title, title_justify="left")
     for index, name in enumerate(header):
