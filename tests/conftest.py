@@ -1,0 +1,61 @@
+"""Fixtures every test may ask for: real servers, skipped with the reason where a program is missing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+
+
+def _need(reason: str) -> None:
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Broker]:
+    """One mosquitto for the whole run: use topics of your own, and never kill it."""
+    _need(servers.missing_mosquitto())
+    with servers.mosquitto(tmp_path_factory.mktemp("mosquitto")) as running:
+        yield running
+
+
+@pytest.fixture
+def mortal_broker(tmp_path: Path) -> Iterator[servers.Broker]:
+    """A mosquitto of the test's own, to kill and start again."""
+    _need(servers.missing_mosquitto())
+    with servers.mosquitto(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Store]:
+    """One VictoriaMetrics for the whole run: use measurements of your own, and never kill it."""
+    _need(servers.missing_victoria_metrics())
+    with servers.victoria_metrics(tmp_path_factory.mktemp("victoria")) as running:
+        yield running
+
+
+@pytest.fixture
+def mortal_victoria(tmp_path: Path) -> Iterator[servers.Store]:
+    """A VictoriaMetrics of the test's own, to kill and start again."""
+    _need(servers.missing_victoria_metrics())
+    with servers.victoria_metrics(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Store]:
+    """One InfluxDB 1.6 for the whole run: use measurements of your own, and never kill it."""
+    _need(servers.missing_influxdb())
+    with servers.influxdb(tmp_path_factory.mktemp("influx")) as running:
+        yield running
+
+
+@pytest.fixture
+def mortal_influx(tmp_path: Path) -> Iterator[servers.Store]:
+    """An InfluxDB of the test's own, to kill and start again."""
+    _need(servers.missing_influxdb())
+    with servers.influxdb(tmp_path) as running:
+        yield running
