@@ -31,6 +31,9 @@ class Alert:
     by: str = ""  # who acknowledged or resolved it; "" when the rule cleared it
     until_ns: int = 0  # ACKNOWLEDGED: when it returns if nobody resolves it
     note: str = ""
+    told_ns: int = 0  # when people were last told of it
+    ended_ns: int = 0  # since when its rule no longer says so, though it is still open; 0 while it does
+    settled: bool = False  # ACKNOWLEDGED by "resolve" while still true: it ends when that does
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ class Finding:
     clears: str = ""  # what would end it
     hold_s: float = 0.0  # how long it must last before anybody is told
     latching: bool = False  # only a person may end it
+    again_ns: int = 0  # for what happens rather than lasts: when it last happened; a new time is told again
 
 
 class Rule(Protocol):
