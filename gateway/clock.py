@@ -1,0 +1,55 @@
+"""Wall-clock time for a box without a battery-backed clock.
+
+A Pi starts at the time it was switched off, or in 1970, and jumps when it hears from a time server. Nothing here may
+jump with it: `Clock.now_ns` goes on from where it was by the monotonic clock, and `Clock.step_ns` tells the trunk,
+once, how far off wall-clock time was, so that timers, rows and alerts move together and no duration changes.
+"""
+
+import time
+from pathlib import Path
+
+NS_PER_S = 1_000_000_000
+STEP_NS = 2 * NS_PER_S  # smaller differences are drift and are followed silently
+BUILT_NS = 1_793_000_000 * NS_PER_S  # 2026-10-26: no box runs this before it was written
+TIMESYNC = Path("/run/systemd/timesync")
+SYNC_GRACE_S = 900.0  # a home without internet must not wait for ever for a time server
+
+
+class Clock:
+    """UTC nanoseconds that only move forward, and the monotonic seconds beside them."""
+
+    def __init__(self, floor_ns: int = BUILT_NS) -> None:
+        """`floor_ns`: time cannot be earlier than this (the newest row of the journal)."""
+        self._floor_ns = max(floor_ns, BUILT_NS)
+        wall, mono = time.time_ns(), time.monotonic_ns()
+        self.started_s = mono / NS_PER_S
+        self._offset_ns = max(wall, self._floor_ns) - mono
+        self._last_ns = 0
+
+    def now_ns(self) -> int:
+        """UTC nanoseconds since the epoch; strictly increasing."""
+        self._last_ns = max(self._last_ns + 1, time.monotonic_ns() + self._offset_ns)
+        return self._last_ns
+
+    def monotonic_s(self) -> float:
+        """Seconds for durations and time-outs."""
+        return time.monotonic()
+
+    def step_ns(self) -> int:
+        """How far wall-clock time moved against ours since the last call; 0 unless it was a step. Follows it."""
+        wall, mono = time.time_ns(), time.monotonic_ns()
+        if wall < self._floor_ns:
+            return 0  # still before we were built: the clock has not been set yet
+        delta = wall - mono - self._offset_ns
+        self._offset_ns += delta
+        if abs(delta) < STEP_NS:
+            return 0
+        self._last_ns += min(delta, 0)
+        return delta
+
+    def trusted(self) -> bool:
+        """Whether times may leave the home: stores drop points that lie in the future or before their retention."""
+        if time.time_ns() < self._floor_ns:
+            return False
+        waiting = TIMESYNC.is_dir() and not (TIMESYNC / "synchronized").exists()
+        return not waiting or self.monotonic_s() - self.started_s > SYNC_GRACE_S

@@ -1,0 +1,190 @@
+"""The one thread's thinking: samples and ticks in, points and alert changes out. No clock, no I/O.
+
+Each minute: close the store's row, judge silence, let every rule look, let the alert book decide who is told. Every
+fifth minute the interval is summarised. A quantity that a rule wakes on (a help button) is looked at when it arrives.
+
+History is the truth: fed the journal's readings again, an engine is in the state it was in when it stopped. While that
+runs (`rebuilding`), nobody is told anything and only what was not yet summarised comes out.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.alert import Answer, Change
+from gateway.alerts import AlertBook
+from gateway.home import BRIDGE, LATE, STALE, SUSPECT, Home, Sample
+from gateway.point import Point
+from gateway.silence import Silence
+from gateway.store import Store
+from gateway.summary import INTERVAL_MINUTES, SENSOR_MINUTES, Summary
+from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Rule, Window
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one step of thinking gave."""
+
+    points: Sequence[Point] = ()
+    changes: Sequence[Change] = ()
+
+
+NOTHING = Output()
+
+
+class Engine:
+    """One home. `rules` by their module name; `book` holds the alerts that are open."""
+
+    def __init__(self, home: Home, store: Store, rules: Mapping[str, Rule], book: AlertBook) -> None:
+        self.home = home
+        self.store = store
+        self.book = book
+        self.silence = Silence([sensor.silent_after_s for sensor in home.sensors])
+        self.rebuilding = False
+        self.faults: dict[str, Finding] = {}  # ours: a worker or rule that is not working, by its name
+        self._rules = rules
+        self._summary = Summary(home)
+        self._rows = {sensor.name: row for row, sensor in enumerate(home.sensors)}
+        self._sensor_of: list[int] = []  # channel -> row of `silence`
+        self._wakes: dict[str, list[str]] = {}
+        for name, rule in rules.items():
+            for quantity in rule.wakes_on:
+                self._wakes.setdefault(quantity, []).append(name)
+
+    def sample(self, sample: Sample) -> Output:
+        """Take in one sample."""
+        if sample.flags & (SUSPECT | LATE):
+            return NOTHING  # kept in the journal, visible in the status, and nobody concludes anything from it
+        if sample.channel >= len(self._sensor_of):
+            self._map_channels()
+        channel = self.home.channels[sample.channel]
+        row = self._sensor_of[sample.channel]
+        if channel.quantity == "online" and row >= 0:
+            self._reachable(row, sample.value > 0)  # a remembered "offline" is what is true now
+        if sample.flags & STALE:
+            self.store.suppose(sample)
+            return NOTHING
+        if row >= 0 and (channel.quantity != "online" or sample.value > 0):
+            self.silence.heard(row, sample.time_ns)
+        happened = self.store.add(sample)
+        self._summary.add(sample)
+        if happened and channel.quantity in self._wakes and not self.rebuilding:
+            return Output(changes=self._look(self._wakes[channel.quantity], sample.time_ns))
+        return NOTHING
+
+    def tick(self, time_ns: int) -> Output:
+        """A minute ended at `time_ns` (a multiple of a minute). Ticks come in order; minutes may be missing."""
+        silent = self._channel_silence(time_ns)
+        self.store.close_minute(time_ns, silent)
+        points = self._summarise(time_ns)
+        changes = [] if self.rebuilding else self._look(list(self._rules), time_ns)
+        return Output(points, changes)
+
+    def answer(self, answer: Answer) -> Sequence[Change]:
+        """A person answered. Raises ValueError with a sentence for them."""
+        return self.book.answer(answer)
+
+    def fault(self, name: str, finding: Finding | None, time_ns: int) -> Sequence[Change]:
+        """Something of ours stopped working (or, with None, works again): a technical finding like any other."""
+        if finding is None:
+            self.faults.pop(name, None)
+        else:
+            self.faults[name] = finding
+        return self._observe(list(self.faults.values()), frozenset({"kinlight"}), time_ns)
+
+    def shift(self, delta_ns: int) -> None:
+        """The clock was off by `delta_ns`: all times move, no duration changes, nothing fires."""
+        self.store.shift(delta_ns)
+        self.silence.shift(delta_ns)
+        self.book.shift(delta_ns)
+
+    def save(self, time_ns: int) -> dict[str, Any]:
+        """What cannot be had from the last days of readings, as JSON values: a cache, never the truth."""
+        return {
+            "time_ns": time_ns,
+            "silence": self.silence.save([sensor.name for sensor in self.home.sensors]),
+            "store": self.store.save(),
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over what `save` gave, before the readings that followed it are gone through again."""
+        self.silence.restore([sensor.name for sensor in self.home.sensors], saved["silence"])
+        self.store.restore(saved["store"])
+
+    def window(self, time_ns: int) -> Window:
+        """What the rules would see now."""
+        return self.store.window(time_ns, self._channel_silence(time_ns))
+
+    def _look(self, names: Iterable[str], time_ns: int) -> list[Change]:
+        window = self.window(time_ns)
+        findings: list[Finding] = []
+        spoke: set[str] = set()
+        for name in names:
+            try:
+                findings += self._rules[name].check(window)
+                spoke.add(name)
+                self.faults.pop(f"rule {name}", None)
+            except Exception:  # the bulkhead between the trunk and a rule
+                if f"rule {name}" not in self.faults:
+                    log.exception("rule %s failed", name)
+                    self.faults[f"rule {name}"] = own_fault(f"rule {name}", "it stopped with an error", time_ns)
+        findings += self.faults.values()
+        return self._observe(findings, frozenset(spoke | {"kinlight"}), time_ns)
+
+    def _observe(self, findings: list[Finding], spoke: frozenset[str], time_ns: int) -> list[Change]:
+        return self.book.observe(findings, time_ns, spoke)
+
+    def _summarise(self, time_ns: int) -> list[Point]:
+        minute = time_ns // NS_PER_MINUTE
+        if minute % INTERVAL_MINUTES:
+            return []
+        shares = self.store.latest(INTERVAL_MINUTES)
+        points = self._summary.close(time_ns, shares)
+        if minute % SENSOR_MINUTES == 0:
+            rows = range(len(self.home.sensors))
+            silent = self.silence.silent(time_ns)
+            heard = [self.silence.heard_ns(row) for row in rows]
+            points += self._summary.sensors(time_ns, silent, heard, [self.silence.limit_s(row) for row in rows])
+        return points
+
+    def _channel_silence(self, time_ns: int) -> NDArray[np.bool_]:
+        """(channels,) whether the sensor behind each is silent, or the whole home is."""
+        self._map_channels()
+        silent = self.silence.silent(time_ns)
+        if not self._sensor_of:
+            return np.zeros(0, dtype=np.bool_)
+        of = np.array(self._sensor_of, dtype=np.intp)
+        quiet: NDArray[np.bool_] = np.where(of >= 0, silent[of], False) | silent[self.silence.home]
+        return quiet
+
+    def _map_channels(self) -> None:
+        for channel in self.home.channels[len(self._sensor_of) :]:
+            self._sensor_of.append(self._rows.get(channel.sensor, -1))
+
+    def _reachable(self, row: int, reachable: bool) -> None:
+        """What a device or its bridge says of itself; a bridge takes everything behind it along."""
+        sensor = self.home.sensors[row]
+        behind = [r for r, s in enumerate(self.home.sensors) if s.device == sensor.device]
+        for each in behind if sensor.address == BRIDGE else [row]:
+            self.silence.reachable(each, reachable)
+
+
+def own_fault(name: str, reason: str, time_ns: int) -> Finding:
+    """A failure of ours, for the people who can mend it."""
+    return Finding(
+        rule="kinlight",
+        subject=name,
+        kind=AlertKind.TECHNICAL,
+        priority=Priority.MEDIUM,
+        what=f"Part of the Kinlight box is not working: {name}: {reason}.",
+        since_ns=time_ns,
+        next_step="See `kinlight status` on the box; the message there says what to mend.",
+        clears="The part works again.",
+        hold_s=120.0,
+    )

@@ -1,0 +1,123 @@
+"""From frames to samples: decode, bind to a sensor, check, and drop what is not news.
+
+What cannot be used is counted by reason and shown to the installer; nothing a wire says stops what comes behind it. A
+decoder that fails in a way it should not is caught here, named, and counted: the other devices stay watched.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from drivers.base import DecodeError, Decoder, ErrorKind, Frame, Reading
+from drivers.quantity import QUANTITIES
+from gateway.home import LATE, STALE, SUSPECT, Home, Sample
+
+log = logging.getLogger(__name__)
+
+LATE_NS = 2_000_000_000  # threads race by milliseconds; older than this is a frame from the past
+RECEIPTS = 4096  # an MQTT packet id comes round after 65,535; a redelivery within the broker's in-flight window
+STRANGERS = 256
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the intake has seen since the start, for the status page."""
+
+    frames: int = 0
+    readings: int = 0
+    repeats: int = 0  # frames the broker sent again after a crash or a lost connection
+    errors: Counter[tuple[str, str]] = field(default_factory=Counter)  # (device, kind)
+    reasons: dict[tuple[str, str], str] = field(default_factory=dict)  # the latest reason of each
+    strangers: Counter[tuple[str, str, str]] = field(
+        default_factory=Counter
+    )  # (device, address, quantity) nobody placed
+
+
+class Intake:
+    """The decoders of one home, one a device, and the memory of what was already received."""
+
+    def __init__(self, home: Home, decoders: Mapping[str, Decoder], limits: Mapping[str, int]) -> None:
+        """`limits`: the longest frame of each device in bytes."""
+        self.home = home
+        self.tally = Tally()
+        self._decoders = decoders
+        self._limits = limits
+        self._latest_ns = 0
+        self._receipts: dict[tuple[str, int], bytes] = {}
+
+    def remember(self, receipts: Mapping[tuple[str, int], bytes]) -> None:
+        """What an earlier run committed but may not have acknowledged."""
+        self._receipts.update(receipts)
+
+    def forget_receipts(self) -> None:
+        """The broker has begun a new session: its packet ids mean new messages."""
+        self._receipts.clear()
+
+    def digest(self, frame: Frame) -> bytes:
+        """What tells a redelivered message from a new one under the same packet id."""
+        return blake2b(frame.topic.encode("utf-8", "replace") + b"\0" + frame.payload, digest_size=8).digest()
+
+    def repeated(self, frame: Frame, digest: bytes) -> bool:
+        """Whether this very message was taken in before. Notes it otherwise."""
+        key = (frame.device, frame.receipt)
+        if self._receipts.get(key) == digest:
+            self.tally.repeats += 1
+            return True
+        self._receipts.pop(key, None)
+        self._receipts[key] = digest
+        if len(self._receipts) > RECEIPTS:
+            del self._receipts[next(iter(self._receipts))]
+        return False
+
+    def take(self, frame: Frame) -> list[Sample]:
+        """The samples of one frame, in the order they were said."""
+        self.tally.frames += 1
+        if len(frame.payload) > self._limits[frame.device]:
+            self._fault(frame.device, ErrorKind.LENGTH, f"{len(frame.payload)} bytes are more than a message may have")
+            return []
+        try:
+            decoded = self._decoders[frame.device](frame)
+        except Exception as error:  # the bulkhead between the trunk and a driver
+            log.exception("driver of %s failed", frame.device)
+            self._fault(frame.device, "driver", f"{type(error).__name__} in the driver")
+            return []
+        samples = []
+        for item in decoded:
+            if isinstance(item, DecodeError):
+                self._fault(frame.device, item.kind, item.reason)
+            elif (sample := self._place(frame.device, item)) is not None:
+                samples.append(sample)
+        self.tally.readings += len(samples)
+        return samples
+
+    def advance(self, time_ns: int) -> None:
+        """A minute ended: what is taken in from now on belongs to the next one, in the journal too."""
+        self._latest_ns = max(self._latest_ns, time_ns - 1)
+
+    def shift(self, delta_ns: int) -> None:
+        """The clock was off by `delta_ns`."""
+        self._latest_ns += delta_ns if self._latest_ns else 0
+
+    def _place(self, device: str, reading: Reading) -> Sample | None:
+        time_ns, address, quantity, value, suspect, stale = reading
+        channel = self.home.channel(device, address, quantity)
+        if channel < 0:
+            key = (device, address, quantity)
+            if key in self.tally.strangers or len(self.tally.strangers) < STRANGERS:
+                self.tally.strangers[key] += 1
+            return None
+        row = QUANTITIES[quantity]
+        flags = STALE if stale else 0
+        if suspect or not row.low <= value <= row.high:
+            flags |= SUSPECT
+        if time_ns < self._latest_ns - LATE_NS:
+            flags |= LATE
+        else:  # a nanosecond apart where one frame says a thing twice: time and channel are a reading's identity
+            time_ns = self._latest_ns = max(time_ns, self._latest_ns + 1)
+        return Sample(time_ns, channel, value, flags)
+
+    def _fault(self, device: str, kind: str, reason: str) -> None:
+        self.tally.errors[device, kind] += 1
+        self.tally.reasons[device, kind] = reason[:200]

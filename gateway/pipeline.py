@@ -1,0 +1,114 @@
+"""The one way from wire to alert: frames and ticks in; rows to commit and alert changes out.
+
+The daemon feeds it from threads, a replay from a file, and both get the same result. What it gathers is taken with
+`harvest` and becomes one transaction: readings, the points made from them and the receipts of their messages stand or
+fall together, which is why a crash at any moment loses nothing and doubles nothing.
+"""
+
+import json
+from collections.abc import Iterable
+
+from drivers.base import Frame
+from gateway.alert import Change
+from gateway.engine import Engine, Output
+from gateway.home import Home, Sample
+from gateway.intake import Intake
+from gateway.journal import Batch
+from gateway.point import Point, line
+from gateway.sources.replay import next_minute_ns
+from rules.base import NS_PER_MINUTE, NS_PER_S
+
+SNAPSHOT = "snapshot"
+DAY_NS = 86_400 * NS_PER_S
+REBUILD_NS = 2 * DAY_NS  # a snapshot must be older than the rules look back
+SNAPSHOTS = 4  # one a day, so that one is always old enough
+
+
+class Pipeline:
+    """Intake and engine of one home, and what waits to be committed."""
+
+    def __init__(self, home: Home, intake: Intake, engine: Engine) -> None:
+        self.home = home
+        self.intake = intake
+        self.engine = engine
+        self.tick_ns = 0  # the newest tick
+        self.points = 0  # made since the start
+        self._known = 0  # channels the journal has
+        self._batch = Batch()
+
+    def pending(self) -> int:
+        """Rows that wait for a commit."""
+        return len(self._batch.readings) + len(self._batch.points)
+
+    def unacknowledged(self) -> int:
+        """Messages the broker still keeps for us."""
+        return len(self._batch.receipts)
+
+    def frame(self, frame: Frame) -> list[Change]:
+        """Take in one frame."""
+        if frame.receipt:
+            digest = self.intake.digest(frame)
+            self._batch.receipts.append((frame.device, frame.receipt, digest))
+            if self.intake.repeated(frame, digest):
+                return []
+        changes: list[Change] = []
+        for sample in self.intake.take(frame):
+            self._batch.readings.append(tuple(sample))
+            changes += self._gather(self.engine.sample(sample))
+        return changes
+
+    def tick(self, time_ns: int) -> list[Change]:
+        """End a minute."""
+        self.tick_ns = time_ns
+        self.intake.advance(time_ns)
+        changes = self._gather(self.engine.tick(time_ns))
+        if time_ns % DAY_NS == 0 and not self.engine.rebuilding:
+            self._batch.meta[f"{SNAPSHOT}:{time_ns // DAY_NS % SNAPSHOTS}"] = json.dumps(self.engine.save(time_ns))
+        return changes
+
+    def add_points(self, points: Iterable[Point]) -> None:
+        """Points about the box itself."""
+        for point in points:
+            self._batch.points.append((point.time_s, line(point)))
+            self.points += 1
+
+    def harvest(self) -> Batch:
+        """What is to be committed together; the pipeline starts gathering anew."""
+        batch, self._batch = self._batch, Batch()
+        for number, channel in enumerate(self.home.channels[self._known :], self._known):
+            batch.channels.append((number, channel.sensor, channel.room, channel.quantity, channel.kind))
+        self._known = len(self.home.channels)
+        if batch.points:
+            batch.meta["summarised_ns"] = str(self.tick_ns)
+        return batch
+
+    def rebuild(self, readings: Iterable[tuple[int, int, float, int]], summarised_ns: int, until_ns: int) -> None:
+        """Go once more through what was committed, up to `until_ns`, without telling anybody.
+
+        Points of intervals that were committed are dropped; the interval under way is gathered again.
+        """
+        self._known = len(self.home.channels)
+        self.engine.rebuilding = True
+        tick_ns = 0
+        for row in readings:
+            sample = Sample(*row)
+            if not tick_ns:
+                tick_ns = next_minute_ns(sample.time_ns)
+            tick_ns = self._rebuild_ticks(tick_ns, min(sample.time_ns, until_ns), summarised_ns)
+            self.engine.sample(sample)
+        if tick_ns:
+            self._rebuild_ticks(tick_ns, until_ns, summarised_ns)
+        self.engine.rebuilding = False
+
+    def _rebuild_ticks(self, tick_ns: int, until_ns: int, summarised_ns: int) -> int:
+        while tick_ns <= until_ns:
+            output = self.engine.tick(tick_ns)
+            if tick_ns > summarised_ns:
+                self._gather(output)
+            self.tick_ns = tick_ns
+            tick_ns += NS_PER_MINUTE
+        return tick_ns
+
+    def _gather(self, output: Output) -> list[Change]:
+        self.add_points(output.points)
+        return list(output.changes)

@@ -1,0 +1,74 @@
+"""The family's file: plan.toml. Who is told what, decided by the person at home and the people around them.
+
+Without a plan every notifier of the installer's file is told everything, and `kinlight check` says so.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.alert import Alert
+from gateway.config import NAME, ConfigError, at, nearest, read_toml
+from rules.base import AlertKind, Priority
+
+_ORDER = (Priority.LOW, Priority.MEDIUM, Priority.HIGH)
+
+
+class Contact(BaseModel):
+    """Somebody who is told, by one notifier."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=NAME)  # a role the family knows, "daughter" or "installer"; no surname needed
+    notifier: str
+    kinds: tuple[AlertKind, ...] = (AlertKind.PERSONAL,)
+    at_least: Priority = Priority.LOW
+
+    def wants(self, alert: Alert) -> bool:
+        """Whether this alert is for them."""
+        finding = alert.finding
+        return finding.kind in self.kinds and _ORDER.index(finding.priority) >= _ORDER.index(self.at_least)
+
+
+class Agreement(BaseModel):
+    """That the person at home was asked, and what they said."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    asked: Literal["yes", "best-interests", "not-yet"] = "not-yet"
+    words: str = Field("", max_length=2000)
+
+
+class Plan(BaseModel):
+    """The whole of plan.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    agreement: Agreement = Agreement()
+    contact: tuple[Contact, ...] = ()
+
+    def notifiers(self, alert: Alert, every: tuple[str, ...]) -> tuple[str, ...]:
+        """Names of the notifiers that carry this alert; `every` is what the installer set up."""
+        if not self.contact:
+            return every
+        return tuple(dict.fromkeys(contact.notifier for contact in self.contact if contact.wants(alert)))
+
+
+def load_plan(path: Path, notifiers: set[str]) -> Plan:
+    """Read and check plan.toml; an empty plan where there is no such file. Raises ConfigError."""
+    if not path.exists():
+        return Plan()
+    text, values = read_toml(path)
+    try:
+        plan = Plan(**values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(at(path, text, fault["loc"], fault["msg"]) for fault in error.errors())) from None
+    for index, contact in enumerate(plan.contact):
+        if contact.notifier not in notifiers:
+            mend = f"no notifier {contact.notifier!r}" + nearest(contact.notifier, notifiers)
+            raise ConfigError(at(path, text, ("contact", index, "notifier"), mend))
+    for kind in AlertKind:
+        if plan.contact and not any(kind in contact.kinds for contact in plan.contact):
+            raise ConfigError(f"{path}: nobody is told {kind.value} alerts; add {kind.value!r} to a contact's kinds")
+    return plan

@@ -1,0 +1,124 @@
+"""The home's broker: one client for all MQTT devices, at QoS 1, acknowledged after the commit.
+
+paho's own thread dies silently when a callback raises, so the network loop runs in our supervised worker: an error
+surfaces, we connect again, and with a fixed client id and a persistent session the broker sends again whatever we had
+not acknowledged. MQTT 3.1.1, so that any broker serves. Acknowledging is safe from the journal's thread: paho queues
+the packet and wakes the loop.
+"""
+
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from drivers.base import Frame
+from gateway.config import MqttConfig
+from gateway.inbox import Feed, NewSession
+
+KEEPALIVE_S = 30
+LOOP_S = 0.5
+HALF_OPEN_MS = 20_000  # a black-holed connection is noticed after this, not after two keepalives
+WAIT_S = 30.0  # the broker can wait for us: unacknowledged messages stay with it
+TOPICS = 2048
+
+_MENDS = {
+    "Not authorized": "the broker refuses the user name or password; set [mqtt] username and password",
+    "Bad user name or password": "the broker refuses the user name or password; set [mqtt] username and password",
+    "Client identifier not valid": "the broker refuses the client id; set another [mqtt] client_id",
+}
+
+
+class MqttSource:
+    """Subscribes for every MQTT device of the home and hands each message to the one whose filter it matches."""
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        filters: Mapping[str, Sequence[str]],
+        limits: Mapping[str, int],
+        feed: Feed,
+    ) -> None:
+        """`filters`: device -> topic filters; `limits`: device -> longest message in bytes."""
+        self._config = config
+        self._filters = filters
+        self._limits = limits
+        self._feed = feed
+        self._devices: dict[str, str] = {}
+        self._refused = ""
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            config.client_id,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            manual_ack=True,
+        )
+        client.username_pw_set(config.username or None, config.password or None)
+        if config.tls_ca:
+            client.tls_set(ca_certs=str(config.tls_ca))
+        client.on_connect = self._connected
+        client.on_message = self._message
+        client.on_socket_open = _watch_half_open
+        self._client = client
+
+    def run(self, beat: Callable[[], None]) -> None:
+        """Connect and read until told to stop. Raises OSError when the broker cannot be reached or goes away."""
+        where = f"broker {self._config.host}:{self._config.port}"
+        self._refused = ""
+        try:
+            self._client.connect(self._config.host, self._config.port, KEEPALIVE_S)
+        except OSError as error:
+            raise OSError(f"{where}: {error.strerror or error}; is it running, and is [mqtt] host right?") from error
+        while not self._feed.stop.is_set():
+            code = self._client.loop(LOOP_S)
+            if self._refused:
+                raise OSError(f"{where}: {self._refused}")
+            if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                raise OSError(f"{where}: connection lost ({code.name})")
+            if self._client.is_connected():
+                beat()
+        self._client.disconnect()
+        self._client.loop(LOOP_S)
+
+    def committed(self, receipts: Iterable[int]) -> None:
+        """Acknowledge what is durable now. Called from the journal's thread, only after its commit."""
+        for receipt in receipts:
+            self._client.ack(receipt, 1)
+
+    def _connected(self, client: Client, _: Any, flags: Any, reason: ReasonCode, __: Properties | None) -> None:
+        if reason.is_failure:
+            self._refused = _MENDS.get(str(reason), f"it refuses us: {reason}")
+            return
+        if not flags.session_present:
+            self._feed.put(NewSession(), WAIT_S)
+        client.subscribe([(topic, 1) for topics in self._filters.values() for topic in topics])
+
+    def _message(self, _: Client, __: Any, message: MQTTMessage) -> None:
+        topic = message.topic
+        device = self._devices.get(topic) or self._device_of(topic)
+        if not device:
+            self._client.ack(message.mid, message.qos)
+            return
+        payload = bytes(message.payload[: self._limits[device] + 1])  # one over the limit: the intake refuses it
+        frame = Frame(
+            self._feed.clock.now_ns(), device, payload, topic, message.retain, message.mid if message.qos else 0
+        )
+        if not self._feed.put(frame, WAIT_S):
+            raise OSError("the gateway is too busy to take messages; they stay with the broker")
+
+    def _device_of(self, topic: str) -> str:
+        for device, filters in self._filters.items():
+            if any(topic_matches_sub(each, topic) for each in filters):
+                if len(self._devices) < TOPICS:
+                    self._devices[topic] = device
+                return device
+        return ""
+
+
+def _watch_half_open(_: Client, __: Any, sock: Any) -> None:
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None and isinstance(sock, socket.socket):
+        sock.setsockopt(socket.IPPROTO_TCP, option, HALF_OPEN_MS)

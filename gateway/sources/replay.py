@@ -1,0 +1,34 @@
+"""A recording as a source: its frames, and the ticks that fell between them.
+
+Time is an input, so a month replays in seconds: a tick is due whenever a frame's time passes the end of a minute.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from drivers.base import Frame
+from gateway.summary import interval_end_ns
+from rules.base import NS_PER_MINUTE
+
+MAX_GAP_MINUTES = 60 * 24 * 60
+"""A hole longer than 60 days is a wrong clock in the recording, not a quiet house: it is jumped."""
+
+
+def with_ticks(frames: Iterable[Frame]) -> Iterator[Frame | int]:
+    """Frames in order, before each the ends of the minutes (UTC nanoseconds) that passed, and the last interval's end."""
+    tick_ns = last_ns = 0
+    for frame in frames:
+        if not tick_ns or frame.time_ns - tick_ns > MAX_GAP_MINUTES * NS_PER_MINUTE:
+            tick_ns = next_minute_ns(frame.time_ns)
+        while frame.time_ns >= tick_ns:
+            yield tick_ns
+            tick_ns += NS_PER_MINUTE
+        yield frame
+        last_ns = max(last_ns, frame.time_ns)
+    while last_ns and tick_ns <= interval_end_ns(last_ns):
+        yield tick_ns
+        tick_ns += NS_PER_MINUTE
+
+
+def next_minute_ns(time_ns: int) -> int:
+    """The end of the minute that contains `time_ns`."""
+    return (time_ns // NS_PER_MINUTE + 1) * NS_PER_MINUTE

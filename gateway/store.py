@@ -1,0 +1,176 @@
+"""The recent past of one home: minutes x channels, as the rules see it.
+
+The ring is written twice, `MINUTES` rows apart, so that the last `MINUTES` rows are always one contiguous view and a
+rule never copies. The minute under way is gathered in plain lists (one reading costs a few list operations); the tick
+that ends it writes one row of the arrays.
+"""
+
+import math
+from datetime import tzinfo
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.home import MAX_CHANNELS, Home, Sample
+from rules.base import NS_PER_MINUTE, Window
+
+MINUTES = 48 * 60
+"""How far back a rule can look: two days, so that a night is always there whole."""
+
+
+class Store:
+    """Per-minute values and the last signs of every channel. Arrays grow in doublings up to the channel limit."""
+
+    def __init__(self, home: Home, zone: tzinfo, watching_since_ns: int = 0) -> None:
+        self.home = home
+        self.zone = zone
+        self.watching_since_ns = watching_since_ns
+        self.minute = 0  # minutes since the epoch of the newest complete row; 0 before the first
+        self._row = 0
+        self._width = 0
+        self._value = np.full((2 * MINUTES, 0), np.nan, dtype=np.float32)
+        self._count = np.zeros((2 * MINUTES, 0), dtype=np.uint16)
+        self.last_value: list[float] = []
+        self.last_ns: list[int] = []
+        self.event_ns: list[int] = []
+        self._sum: list[float] = []
+        self._readings: list[int] = []
+        self._on_ns: list[int] = []  # state channels: nanoseconds spent on in the minute under way
+        self._since_ns: list[int] = []  # state channels: from when `last_value` counts within the minute under way
+        self._state: list[bool] = []
+        self._event: list[bool] = []
+
+    def add(self, sample: Sample) -> bool:
+        """Take in one plausible, fresh sample. True where it means that something happened."""
+        time_ns, i, value, _ = sample
+        if i >= len(self.last_ns):
+            self._widen(i + 1)
+        before = self.last_value[i]
+        self.last_value[i] = value
+        self.last_ns[i] = max(time_ns, self.last_ns[i])
+        if self._event[i]:
+            if value <= 0:
+                return False
+            self._readings[i] += 1
+            self.event_ns[i] = time_ns
+            return True
+        self._readings[i] += 1
+        if self._state[i]:
+            if before > 0:
+                self._on_ns[i] += max(0, time_ns - self._since_ns[i])
+            self._since_ns[i] = time_ns
+            if not math.isnan(before) and before != value:  # a first report is the state it is in, not a change of it
+                self.event_ns[i] = time_ns
+                return True
+            return False
+        self._sum[i] += value
+        return False
+
+    def suppose(self, sample: Sample) -> None:
+        """A remembered state (a retained message): what it is in now, where nothing fresher is known. Not news."""
+        if sample.channel >= len(self.last_ns):
+            self._widen(sample.channel + 1)
+        if self.last_ns[sample.channel] == 0 and self._state[sample.channel]:
+            self.last_value[sample.channel] = sample.value
+
+    def close_minute(self, end_ns: int, silent: NDArray[np.bool_]) -> None:
+        """End the minute that ends at `end_ns`. Minutes that nobody watched in between stay unknown."""
+        minute = end_ns // NS_PER_MINUTE - 1
+        skipped = minute - self.minute - 1 if self.minute else 0
+        for _ in range(min(max(skipped, 0), MINUTES)):
+            self._write(np.nan, 0)
+        self.minute = minute
+        width = len(self.last_ns)
+        values = np.full(self._width, np.nan, dtype=np.float32)
+        counts = np.zeros(self._width, dtype=np.uint16)
+        start_ns = end_ns - NS_PER_MINUTE
+        for i in range(width):
+            n = self._readings[i]
+            counts[i] = min(n, 65535)
+            if self._event[i]:
+                values[i] = 1.0 if n else np.nan
+            elif self._state[i]:
+                known = self.last_value[i]
+                if known > 0:
+                    self._on_ns[i] += end_ns - max(self._since_ns[i], start_ns)
+                if not math.isnan(known) and not silent[i]:
+                    values[i] = min(1.0, self._on_ns[i] / NS_PER_MINUTE)
+                self._on_ns[i] = 0
+                self._since_ns[i] = end_ns
+            elif n:
+                values[i] = self._sum[i] / n
+            self._sum[i] = 0.0
+            self._readings[i] = 0
+        self._write(values, counts)
+
+    def window(self, time_ns: int, silent: NDArray[np.bool_]) -> Window:
+        """What rules look at. The arrays are views: they hold until the next minute closes."""
+        n = len(self.last_ns)
+        rows = slice(self._row, self._row + MINUTES)
+        value, count = self._value[rows, :n], self._count[rows, :n]
+        value.flags.writeable = count.flags.writeable = False
+        return Window(
+            channels=tuple(self.home.channels[:n]),
+            time_ns=time_ns,
+            zone=self.zone,
+            value=value,
+            count=count,
+            last_value=np.array(self.last_value, dtype=np.float64),
+            last_ns=np.array(self.last_ns, dtype=np.int64),
+            event_ns=np.array(self.event_ns, dtype=np.int64),
+            silent=silent[:n].copy(),
+            watching_since_ns=self.watching_since_ns,
+        )
+
+    def save(self) -> dict[str, Any]:
+        """The last signs of every channel, as JSON values; the minutes themselves come from the journal."""
+        known = [None if math.isnan(value) else value for value in self.last_value]
+        return {"last_value": known, "last_ns": self.last_ns, "event_ns": self.event_ns}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over what `save` gave. Channel numbers are the journal's and do not change."""
+        n = len(saved["last_ns"])
+        self._widen(n)
+        self.last_value[:n] = [math.nan if value is None else value for value in saved["last_value"]]
+        self.last_ns[:n] = saved["last_ns"]
+        self.event_ns[:n] = saved["event_ns"]
+
+    def latest(self, minutes: int) -> NDArray[np.float32]:
+        """(minutes, N) the newest complete rows."""
+        end = self._row + MINUTES
+        return self._value[end - minutes : end, : len(self.last_ns)]
+
+    def shift(self, delta_ns: int) -> None:
+        """The clock was off by `delta_ns`: every time moves, no duration changes."""
+
+        def move(times: list[int]) -> list[int]:
+            return [t and t + delta_ns for t in times]
+
+        self.last_ns, self.event_ns, self._since_ns = move(self.last_ns), move(self.event_ns), move(self._since_ns)
+        self.minute += round(delta_ns / NS_PER_MINUTE) if self.minute else 0
+        self.watching_since_ns += delta_ns if self.watching_since_ns else 0
+
+    def _write(self, values: NDArray[np.float32] | float, counts: NDArray[np.uint16] | int) -> None:
+        for row in (self._row, self._row + MINUTES):
+            self._value[row] = values
+            self._count[row] = counts
+        self._row = (self._row + 1) % MINUTES
+
+    def _widen(self, width: int) -> None:
+        for channel in self.home.channels[len(self.last_ns) : width]:
+            self.last_value.append(np.nan)
+            self.last_ns.append(0)
+            self.event_ns.append(0)
+            self._sum.append(0.0)
+            self._readings.append(0)
+            self._on_ns.append(0)
+            self._since_ns.append(0)
+            self._state.append(channel.kind == "state")
+            self._event.append(channel.kind == "event")
+        if width > self._width:
+            grown = min(max(16, 2 * width), MAX_CHANNELS)
+            extra = grown - self._width
+            self._value = np.hstack([self._value, np.full((2 * MINUTES, extra), np.nan, dtype=np.float32)])
+            self._count = np.hstack([self._count, np.zeros((2 * MINUTES, extra), dtype=np.uint16)])
+            self._width = grown

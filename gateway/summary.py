@@ -1,0 +1,130 @@
+"""What is said about each channel every five minutes: the only thing about readings that ever leaves the home.
+
+An interval is summarised once, when it is over, and never rewritten: stores disagree about which of two values for one
+time wins. A point carries the time of the interval's end. Nothing heard gives no point: absence is told by the
+`sensor` series (is it silent, and for how long), never by a zero.
+
+    channel,home=,room=,sensor=,quantity=   gauge    count, mean, min, max, last
+                                            event    count
+                                            state    share (of the interval spent on), count, last
+                                            counter  count, last, increase
+    sensor,home=,room=,sensor=              silent (0 or 1), age_s, limit_s        every 15 minutes
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.home import Home, Sample
+from gateway.point import Point
+from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
+
+INTERVAL_MINUTES = 5
+SENSOR_MINUTES = 15
+
+
+class Summary:
+    """Accumulators of the interval under way, one entry a channel."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._event: list[bool] = []
+        self._count: list[int] = []
+        self._sum: list[float] = []
+        self._min: list[float] = []
+        self._max: list[float] = []
+        self._first: list[float] = []
+        self._last: list[float] = []
+
+    def add(self, sample: Sample) -> None:
+        """Take in one plausible, fresh sample."""
+        i, value = sample.channel, sample.value
+        if i >= len(self._count):
+            self._widen(i + 1)
+        if self._event[i] and value <= 0:  # "over" is not an event
+            return
+        if not self._count[i]:
+            self._min[i] = self._max[i] = self._first[i] = value
+        elif value < self._min[i]:
+            self._min[i] = value
+        elif value > self._max[i]:
+            self._max[i] = value
+        self._count[i] += 1
+        self._sum[i] += value
+        self._last[i] = value
+
+    def close(self, end_ns: int, shares: NDArray[np.float32]) -> list[Point]:
+        """The points of the interval that ends at `end_ns`.
+
+        `shares` (5, N): the interval's minutes of the store, from which states take their share of time.
+        """
+        end_s = end_ns // NS_PER_S
+        self._widen(shares.shape[1])
+        points = []
+        for i, channel in enumerate(self.home.channels[: shares.shape[1]]):
+            if fields := self._fields(i, channel, shares[:, i]):
+                points.append(Point("channel", self._tags(channel), fields, end_s))
+            self._count[i] = 0
+            self._sum[i] = 0.0
+        return points
+
+    def sensors(
+        self, end_ns: int, silent: NDArray[np.bool_], heard_ns: Sequence[int], limit_s: Sequence[float]
+    ) -> list[Point]:
+        """The health of every sensor. One that was never heard is silent and has no age."""
+        points = []
+        for i, sensor in enumerate(self.home.sensors):
+            age_s = (end_ns - heard_ns[i]) / NS_PER_S if heard_ns[i] else math.nan
+            tags = (("home", self.home.id), ("room", sensor.room), ("sensor", sensor.name))
+            fields = (("silent", float(silent[i])), ("age_s", age_s), ("limit_s", limit_s[i]))
+            points.append(Point("sensor", tags, fields, end_ns // NS_PER_S))
+        return points
+
+    def _tags(self, channel: Channel) -> tuple[tuple[str, str], ...]:
+        home = self.home.id
+        return (("home", home), ("room", channel.room), ("sensor", channel.sensor), ("quantity", channel.quantity))
+
+    def _fields(self, i: int, channel: Channel, shares: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
+        count = self._count[i]
+        if channel.kind == "state":
+            known = shares[~np.isnan(shares)]
+            share = math.fsum(known) / len(known) if len(known) else math.nan
+            if math.isnan(share) and not count:
+                return ()
+            return (("share", share), ("count", float(count)), ("last", self._last[i] if count else math.nan))
+        if not count:
+            return ()
+        if channel.kind == "event":
+            return (("count", float(count)),)
+        if channel.kind == "counter":
+            return (
+                ("count", float(count)),
+                ("last", self._last[i]),
+                ("increase", max(0.0, self._last[i] - self._first[i])),
+            )
+        mean = self._sum[i] / count
+        return (
+            ("count", float(count)),
+            ("mean", mean),
+            ("min", self._min[i]),
+            ("max", self._max[i]),
+            ("last", self._last[i]),
+        )
+
+    def _widen(self, width: int) -> None:
+        for channel in self.home.channels[len(self._count) : width]:
+            self._event.append(channel.kind == "event")
+            self._count.append(0)
+            self._sum.append(0.0)
+            self._min.append(math.nan)
+            self._max.append(math.nan)
+            self._first.append(math.nan)
+            self._last.append(math.nan)
+
+
+def interval_end_ns(time_ns: int) -> int:
+    """The end of the interval that contains `time_ns`."""
+    span = INTERVAL_MINUTES * NS_PER_MINUTE
+    return (time_ns // span + 1) * span

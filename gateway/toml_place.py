@@ -1,0 +1,42 @@
+"""Finds the line of a TOML text that a setting stands on, so that an error can point at it."""
+
+import re
+from collections.abc import Sequence
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\" ]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"^\s*([A-Za-z0-9_\-\".]+)\s*=")
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """The 1-based line of `path` (("device", 1, "baud")), or of the longest part of it that is there; 0 for none.
+
+    A key of an inline table is found on the line of the table that holds it.
+    """
+    best_line, best_depth = 0, 0
+    counts: dict[tuple[str, ...], int] = {}
+    table: list[str | int] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            names = tuple(part.strip().strip('"') for part in header[2].split("."))
+            table = list(names)
+            if header[1] == "[[":
+                counts[names] = counts.get(names, -1) + 1
+                table.append(counts[names])
+            here = table
+        elif key := _KEY.match(line):
+            here = [*table, *(part.strip('"') for part in key[1].split("."))]
+        else:
+            continue
+        depth = _common(here, path)
+        if depth == len(here) and depth > best_depth:
+            best_line, best_depth = number, depth
+    return best_line
+
+
+def _common(here: Sequence[str | int], path: Sequence[str | int]) -> int:
+    depth = 0
+    for a, b in zip(here, path, strict=False):
+        if a != b:
+            break
+        depth += 1
+    return depth

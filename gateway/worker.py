@@ -1,0 +1,100 @@
+"""Threads that move bytes, and their supervision. The only file that knows threads.
+
+A worker runs a function `work(beat)` which loops until `stop` and calls `beat()` whenever it really got somewhere.
+If it raises, the worker says so once, waits with jittered back-off and runs it again; the thread that thinks is told
+through a `Fault`, so a leaf that is down becomes a technical alert and the rest of the home stays watched.
+"""
+
+import logging
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+BACKOFF_S = (1.0, 30.0)  # first and longest wait; a broker that returns is back within 30 s
+HEALTHY_S = 60.0  # a run that lasted this long starts again with the shortest wait
+
+Stop = threading.Event
+Queue = queue.Queue
+Full = queue.Full
+Empty = queue.Empty
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A worker failed, or, with an empty reason, works again."""
+
+    worker: str
+    reason: str
+
+
+class Worker:
+    """One supervised thread. Public attributes are read by the thinking thread and may be a moment old."""
+
+    def __init__(
+        self, name: str, work: Callable[[Callable[[], None]], None], stop: Stop, tell: Callable[[Fault], None]
+    ):
+        self.name = name
+        self.fault = ""  # why it is not working now; "" while it is
+        self.restarts = 0
+        self._work = work
+        self._stop = stop
+        self._tell = tell
+        self._beat_s = time.monotonic()
+        self._thread = threading.Thread(target=self._supervise, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start the thread. Once."""
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for its end; False if it still runs."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def stale_s(self) -> float:
+        """Seconds since it last got somewhere: a hung worker shows here though its thread lives."""
+        return time.monotonic() - self._beat_s
+
+    def _beat(self) -> None:
+        self._beat_s = time.monotonic()
+        if self.fault:
+            log.info("%s works again", self.name)
+            self.fault = ""
+            self._tell(Fault(self.name, ""))
+
+    def _supervise(self) -> None:
+        wait_s = BACKOFF_S[0]
+        while not self._stop.is_set():
+            began_s = time.monotonic()
+            try:
+                self._work(self._beat)
+                reason = "ended"
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}" if not isinstance(error, OSError) else str(error)
+                if not isinstance(error, OSError):
+                    log.exception("%s failed unexpectedly", self.name)
+            if self._stop.is_set():
+                return
+            if time.monotonic() - began_s > HEALTHY_S:
+                wait_s = BACKOFF_S[0]
+            self._say(reason)
+            self._pause(wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, keeps no secret
+            wait_s = min(wait_s * 2, BACKOFF_S[1])
+
+    def _say(self, reason: str) -> None:
+        self.restarts += 1
+        if reason != self.fault:
+            log.warning("%s stopped working: %s; trying again", self.name, reason)
+            self.fault = reason
+            self._tell(Fault(self.name, reason))
+
+    def _pause(self, seconds: float) -> None:
+        """Wait in view of the watchdog: waiting to try again is not hanging."""
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0 and not self._stop.wait(min(left_s, 5.0)):
+            self._beat_s = time.monotonic()
