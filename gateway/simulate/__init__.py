@@ -1,0 +1,7 @@
+"""A simulated home: a person with a routine, their sensors, and ways in which things go wrong."""
+
+from gateway.simulate.decline import Decline, parse_decline
+from gateway.simulate.describe import describe
+from gateway.simulate.home import simulate
+
+__all__ = ["Decline", "describe", "parse_decline", "simulate"]
