@@ -1,0 +1,84 @@
+"""Alerts through Apprise: text messages, mail, Signal, Telegram, ntfy and some 100 more, each behind one URL.
+
+The URL is a secret (it holds tokens), so it is in no log line and in no error text: Apprise's own log is caught here,
+and every part of the URL is struck out of what it says. Time limits are in the URL's own terms, 4 s to connect and 4 s for
+each answer unless it says otherwise (`cto`, `rto`).
+"""
+
+import logging
+import re
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from io import StringIO
+from types import ModuleType
+from urllib.parse import unquote
+
+from gateway.leaf import Message, Notifier, NotifyError
+from rules.base import Priority
+
+TITLE = "Apprise (text message, mail, Signal, Telegram, ntfy and many more)"
+
+_KIND = {Priority.HIGH: "failure", Priority.MEDIUM: "warning", Priority.LOW: "info"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One person's way to be told."""
+
+    url: str = field(default="", repr=False)  # a secret: "credential:NAME" in gateway.toml
+
+
+def open(options: Options) -> Notifier:  # noqa: A001 - the name the contract gives it
+    """A notifier for one URL. Raises ValueError where Apprise is missing or the URL is not one of its own."""
+    try:
+        import apprise  # noqa: PLC0415 - an extra that a box may do without
+    except ModuleNotFoundError:
+        raise ValueError("Apprise is not installed; install it with: pip install 'kinlight[notify]'") from None
+    return _Apprise(apprise, options.url)
+
+
+class _Apprise:
+    def __init__(self, apprise: ModuleType, url: str) -> None:
+        self._apprise = apprise
+        self._url = url
+        for name in ("apprise", "urllib3"):  # both write parts of the URL
+            logger = logging.getLogger(name)
+            logger.propagate = False
+            logger.addHandler(logging.NullHandler())
+        self._services = apprise.Apprise()
+        with self._listening():
+            known = bool(url) and self._services.add(url)
+        if not known:
+            raise ValueError("url: not an Apprise URL; its forms are listed at https://appriseit.com/services/")
+
+    def send(self, message: Message) -> None:
+        """Hand the message to the service."""
+        with self._listening() as said:
+            taken = self._services.notify(
+                title=message.title,
+                body=message.body,
+                notify_type=_KIND[message.priority],
+                body_format="text",
+            )
+            reason = _without_secrets(said.getvalue(), self._url)
+        if not taken:
+            raise NotifyError(f"{self._url.partition(':')[0]}: {reason or 'the service did not take the message'}")
+
+    def close(self) -> None:
+        """Nothing is held between two messages."""
+        self._services.clear()
+
+    def _listening(self) -> AbstractContextManager[StringIO]:
+        """What Apprise says meanwhile."""
+        said: AbstractContextManager[StringIO] = self._apprise.LogCapture(level=logging.WARNING, fmt="%(message)s")
+        return said
+
+
+def _without_secrets(said: str, url: str) -> str:
+    """The last line Apprise said, with everything struck out that stands in the URL."""
+    line = said.strip().splitlines()[-1][:300] if said.strip() else ""
+    parts = set(re.split(r"[:/?&=@,+#]+", url.partition("://")[2]))
+    for part in sorted(parts | {unquote(part) for part in parts}, key=len, reverse=True):
+        if len(part) > 2:
+            line = line.replace(part, "***")
+    return line

@@ -1,0 +1,173 @@
+"""Puts an alert into words for the people who get it. All sentences around a finding stand here, and nowhere else.
+
+Written for somebody on a bus with one free hand: the title says what, the first lines what to do, the rest why.
+Never a diagnosis. Text that people typed is stripped of control characters before it is shown to others.
+"""
+
+import textwrap
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+
+from gateway.alert import Alert, Change, State
+from gateway.leaf import Message
+from rules.base import AlertKind, Finding, Priority
+from rules.words import dated, listed, plain, when
+
+NS_PER_S = 1_000_000_000
+TITLE_LENGTH = 60
+LINE_LENGTH = 78
+STANDING = "Kinlight is not a medical device and not an emergency service."
+_ASK = {
+    Priority.HIGH: "Worth checking now",
+    Priority.MEDIUM: "Worth checking today",
+    Priority.LOW: "Worth knowing",
+}
+_Say = Callable[[int], str]
+
+
+def message(change: Change, zone: tzinfo, late: bool = False) -> Message:
+    """What people are told of a change, in local time. `late`: it could not be sent when it happened."""
+    alert = change.alert
+    finding = alert.finding
+
+    def say(time_ns: int) -> str:
+        return dated(_local(time_ns, zone)) if late else when(_local(time_ns, zone), _local(change.time_ns, zone))
+
+    quiet = alert.state is not State.ACTIVE or _is_update(alert)
+    body = [f"Sent late: this is from {say(change.time_ns)}."] if late else []
+    body += _news(alert, say)
+    body += _over_facts(finding, say) if alert.state is State.RESOLVED else _facts(alert, say)
+    return Message(
+        alert_id=alert.id,
+        title=_short(("Late: " if late else "") + _headline(change), TITLE_LENGTH),
+        body="\n".join(body),
+        kind=finding.kind,
+        priority=Priority.LOW if quiet else finding.priority,
+        time_ns=change.time_ns,
+        late=late,
+    )
+
+
+def explain(alert: Alert, zone: tzinfo) -> str:
+    """Everything known about an alert, for a terminal of 80 columns, with full dates."""
+
+    def say(time_ns: int) -> str:
+        return dated(_local(time_ns, zone))
+
+    finding = alert.finding
+    lines = [f"Alert {alert.id}: {_clean(finding.what)}", f"State: {_standing(alert, say)}", *_news(alert, say)]
+    lines.append(f"First seen: {say(alert.raised_ns)}")
+    if alert.told_ns:
+        lines.append(f"Last told: {say(alert.told_ns)}")
+    lines += _over_facts(finding, say) if alert.state is State.RESOLVED else _facts(alert, say)
+    lines.append(f"From: rule {finding.rule}, about {_clean(finding.subject)}")
+    wrapped = (textwrap.wrap(line, LINE_LENGTH, subsequent_indent="  ") or [""] for line in lines)
+    return "\n".join(part for parts in wrapped for part in parts)
+
+
+def _headline(change: Change) -> str:
+    alert = change.alert
+    what = _clean(alert.finding.what).rstrip(".")
+    if alert.state is State.ACKNOWLEDGED and _is_update(alert):
+        return f"Update: {_clean(alert.finding.clears)}"
+    if alert.state is State.ACKNOWLEDGED or (alert.state is State.RESOLVED and alert.by):
+        return f"Answered by {_by(alert)}: {what}"
+    if alert.state is State.RESOLVED:
+        return f"Over: {what}"
+    if _is_update(alert):
+        return f"Update: {_clean(alert.finding.clears)}"
+    again = alert.by or change.time_ns > alert.changed_ns
+    return f"Again: {what}" if again else what
+
+
+def _news(alert: Alert, say: _Say) -> list[str]:
+    """What has happened to the alert since it was raised, newest first."""
+    lines = []
+    if _is_update(alert):
+        lines.append(f"Update from {say(alert.ended_ns)}: {_clean(alert.finding.clears)}.")
+        if alert.state is State.ACTIVE:
+            lines.append("It stays open until one of you has answered.")
+    if alert.state is State.RESOLVED and not alert.by:
+        lines.append(f"This is over, since {say(alert.ended_ns or alert.changed_ns)}.")
+    elif alert.by:
+        lines.append(_answered(alert, say))
+    if alert.by and alert.note:
+        lines.append(f"{_by(alert)} says: {_clean(alert.note)}")
+    return lines
+
+
+def _answered(alert: Alert, say: _Say) -> str:
+    who = _by(alert)
+    if alert.state is State.RESOLVED:
+        return f"{who} has dealt with it. It ended at {say(alert.changed_ns)}."
+    if alert.settled:
+        return f"{who} dealt with it at {say(alert.changed_ns)}. You hear again if it gets worse or goes on for long."
+    if alert.state is State.ACKNOWLEDGED:
+        return f"{who} is on it since {say(alert.changed_ns)}. Until {say(alert.until_ns)} nobody is told again."
+    return f"{who} answered before, but it is not over."
+
+
+def _facts(alert: Alert, say: _Say) -> list[str]:
+    """The finding with its evidence, what to do, and how to answer."""
+    finding = alert.finding
+    lines = [
+        f"{_ASK[finding.priority]}: {_clean(finding.what).rstrip('.')}.",
+        f"What to do: {_clean(finding.next_step)}",
+        f"Since: {say(finding.since_ns)}",
+    ]
+    sensors = listed(dict.fromkeys(plain(channel.partition("/")[0]) for channel in finding.sensors))
+    evidence = (
+        ("Usual", finding.usual),
+        ("Now", finding.now),
+        ("Seen by", sensors),
+        ("Not seen", finding.missing),
+        ("By chance", finding.chance),
+        ("What ends it", "" if _is_update(alert) else finding.clears),
+    )
+    lines += [f"{label}: {_clean(text)}" for label, text in evidence if text]
+    if alert.state is not State.PENDING:
+        lines += [
+            f"I am on it: kinlight alerts ack {alert.id}",
+            f"All is well: kinlight alerts resolve {alert.id}",
+        ]
+    return lines + ([STANDING] if finding.kind is AlertKind.PERSONAL else [])
+
+
+def _over_facts(finding: Finding, say: _Say) -> list[str]:
+    lines = [f"It was: {_clean(finding.what).rstrip('.')}, since {say(finding.since_ns)}."]
+    return lines + ([STANDING] if finding.kind is AlertKind.PERSONAL else [])
+
+
+def _standing(alert: Alert, say: _Say) -> str:
+    return {
+        State.PENDING: "waiting to see whether it lasts; nobody has been told",
+        State.ASKING: "asking the person at home first",
+        State.ACTIVE: "open, nobody is on it",
+        State.ACKNOWLEDGED: f"answered, until {say(alert.until_ns)}",
+        State.RESOLVED: f"over since {say(alert.changed_ns)}",
+    }[alert.state]
+
+
+def _is_update(alert: Alert) -> bool:
+    """Still open for a person to end, though the sensors no longer say so. What merely happened does not end so."""
+    lasting = alert.finding.latching and alert.finding.again_ns == 0
+    return lasting and alert.ended_ns > 0 and alert.state in (State.ACTIVE, State.ACKNOWLEDGED)
+
+
+def _by(alert: Alert) -> str:
+    return _short(_clean(alert.by), 24) or "Somebody"
+
+
+def _clean(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())
+
+
+def _short(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    cut = text[: length - 1]
+    return (cut[: cut.rfind(" ")] if " " in cut[length // 2 :] else cut).rstrip(" ,:;") + "…"
+
+
+def _local(time_ns: int, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(time_ns // NS_PER_S, tz=UTC).astimezone(zone)
