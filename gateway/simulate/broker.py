@@ -106,6 +106,7 @@ def broker(kind: Kind | None = None) -> Iterator[Broker]:
         ["/bin/sh", "-c", _KEEPER, "sh", str(directory), *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # the shell remarks that its child was terminated
         start_new_session=True,
     )
     try:

@@ -67,10 +67,8 @@ def sensor_block(name: str, room: str, device: str, address: str) -> str:
 
 
 def _inline(table: Mapping[str, str | Mapping[str, str]]) -> str:
-    items = (
-        f"{key} = {_inline(value) if isinstance(value, Mapping) else quoted(value)}" for key, value in table.items()
-    )
-    return "{ " + ", ".join(items) + " }"
+    values = {key: quoted(value) if isinstance(value, str) else _inline(value) for key, value in table.items()}
+    return "{ " + ", ".join(f"{key} = {value}" for key, value in values.items()) + " }"
 
 
 def quoted(text: str) -> str:

@@ -22,6 +22,7 @@ def simulate(
     start: date,
     days: int,
     zone: str = "Europe/London",
+    *,
     decline: Decline | None = None,
     dropout: float = DROPOUT,
 ) -> Iterator[Frame]:
@@ -77,7 +78,5 @@ def _fall_s(who: Person, number: int, date_: date, day: Day) -> float:
 
 
 def _nobody_else(stay: Stay, stays: list[Stay]) -> bool:
-    return not any(
-        other is not stay and other.start_s < stay.end_s and stay.start_s < other.end_s and other.room
-        for other in stays
-    )
+    others = (other for other in stays if other is not stay and other.room != OUT)
+    return not any(other.start_s < stay.end_s and stay.start_s < other.end_s for other in others)

@@ -8,15 +8,17 @@ nothing is lost and a slow broker slows us down.
 import os
 import select
 import tty
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from drivers.base import Frame
+from gateway.clock import Clock
+from gateway.worker import Stop
 
 WINDOW: Final = 500  # messages on the way to the broker
 KEEPALIVE_S: Final = 30
@@ -27,18 +29,6 @@ _RETAINED: Final = ("/availability", "/bridge/state")  # what zigbee2mqtt leaves
 
 class PlayError(Exception):
     """The frames cannot be played; the text says why."""
-
-
-class Stop(Protocol):
-    """How the player is told to end."""
-
-    def is_set(self) -> bool:
-        """Has it been told?"""
-        ...
-
-    def wait(self, timeout: float) -> bool:
-        """Wait until told, at most so long."""
-        ...
 
 
 class BrokerSettings(NamedTuple):
@@ -89,8 +79,9 @@ def play(
     speed: float,
     ports: Mapping[str, int],
     broker: BrokerSettings,
+    *,
     stop: Stop,
-    monotonic_s: Callable[[], float],
+    clock: Clock,
 ) -> Played:
     """Send `frames` until they end or `stop` is set.
 
@@ -98,35 +89,41 @@ def play(
     `ports` maps wired devices to the descriptors of `serial_ports`. A broker that goes away is waited for; one that
     cannot be reached at the start raises OSError, a frame that has no way in raises PlayError.
     """
-    player = _Player(broker, stop, monotonic_s)
+    player = _Player(stop, clock)
     try:
+        player.connect(broker)
         return player.run(frames, speed, ports)
     finally:
         player.close()
 
 
 class _Player:
-    def __init__(self, broker: BrokerSettings, stop: Stop, monotonic_s: Callable[[], float]) -> None:
+    def __init__(self, stop: Stop, clock: Clock) -> None:
         self.stop = stop
-        self.monotonic_s = monotonic_s
+        self.clock = clock
         self.waiting: set[int] = set()
         self.refused = ""
         self.client = Client(CallbackAPIVersion.VERSION2, "", protocol=MQTTProtocolVersion.MQTTv311)
-        self.client.username_pw_set(broker.username, broker.password)
         self.client.max_inflight_messages_set(WINDOW)
         self.client.on_publish = lambda _client, _userdata, mid, _reason, _properties: self.waiting.discard(mid)
         self.client.on_connect = lambda _client, _userdata, _flags, reason, _properties: self._connected(
             reason.is_failure, str(reason)
         )
+
+    def connect(self, broker: BrokerSettings) -> None:
+        """Connect for the first time."""
+        self.client.username_pw_set(broker.username, broker.password)
         self.client.connect(broker.host, broker.port, KEEPALIVE_S)
-        while not self.client.is_connected() and not stop.is_set():
-            self.turn(_WAIT_S)
+        while not self.client.is_connected() and not self.stop.is_set():
+            code = self.client.loop(_WAIT_S)
+            if self.refused or code != MQTTErrorCode.MQTT_ERR_SUCCESS:  # some brokers refuse by hanging up
+                raise PlayError(f"the broker refuses us: {self.refused or 'user name or password?'}")
 
     def _connected(self, failed: bool, reason: str) -> None:
         self.refused = reason if failed else ""
 
     def run(self, frames: Iterable[Frame], speed: float, ports: Mapping[str, int]) -> Played:
-        began_s, first_ns = self.monotonic_s(), 0
+        began_s, first_ns = self.clock.monotonic_s(), 0
         count = messages = serial_bytes = 0
         for frame in frames:
             first_ns = first_ns or frame.time_ns
@@ -169,14 +166,12 @@ class _Player:
 
     def until(self, due_s: float) -> None:
         """Wait for a moment of the monotonic clock, serving the network."""
-        while not self.stop.is_set() and (left_s := due_s - self.monotonic_s()) > 0:
+        while not self.stop.is_set() and (left_s := due_s - self.clock.monotonic_s()) > 0:
             self.turn(min(left_s, _WAIT_S))
 
     def turn(self, wait_s: float) -> None:
         """One round of the network loop; reconnects when the broker went away, and paho sends again what was open."""
         code = self.client.loop(wait_s)
-        if self.refused:
-            raise PlayError(f"the broker refuses us: {self.refused}")
         if code == MQTTErrorCode.MQTT_ERR_SUCCESS:
             return
         self.stop.wait(_RETRY_S)

@@ -46,7 +46,7 @@ def bed_frames(who: Person, number: int, day: Day, effect: Effect) -> list[Frame
     starts = np.array([start for start, _ in spans])
     ends = np.array([end for _, end in spans])
     which = np.searchsorted(starts, times, side="right") - 1
-    lying = (which >= 0) & (times < ends[which]) if len(spans) else np.zeros(len(times), dtype=bool)
+    lying = (which >= 0) & (times < ends[which]) if spans else np.zeros(len(times), dtype=bool)
     weight = _SHARE_ON_BED * _weight_kg(who, number, effect)
     load = np.where(lying, weight + rng.normal(0, 0.25, len(times)), 0.1 + rng.normal(0, 0.05, len(times)))
     breaths = who.respiration_per_min + effect.respiration_per_min + rng.normal(0, 0.9, len(times))
@@ -82,10 +82,10 @@ def spot_check(who: Person, number: int, effect: Effect, rng: np.random.Generato
     pulse = who.pulse_bpm + effect.pulse_bpm + rng.normal(0, 3)
     oxygen = min(99.0, who.spo2_percent + rng.normal(0, 0.6))
     fever = who.temperature_c + effect.fever_c + rng.normal(0, 0.12)
-    lines = [
-        f"sys={systolic + rng.normal(0, 4):.0f} dia={diastolic + rng.normal(0, 3):.0f} pulse={pulse + rng.normal(0, 2):.0f}"
-        for _ in range(2)
-    ]
+    lines = []
+    for _ in range(2):
+        upper, lower, beat = systolic + rng.normal(0, 4), diastolic + rng.normal(0, 3), pulse + rng.normal(0, 2)
+        lines.append(f"sys={upper:.0f} dia={lower:.0f} pulse={beat:.0f}")
     lines.append(f"spo2={oxygen:.0f} pulse={pulse + rng.normal(0, 1.5):.0f}")
     lines.append(f"temp={fever + rng.normal(0, 0.08):.1f}")
     lines.append(f"weight={_weight_kg(who, number, effect) + rng.normal(0, 0.15):.1f}")
