@@ -1,0 +1,255 @@
+"""The journal: everything this home has said, and the outbox of what leaves it. The truth; all other state is a cache.
+
+One transaction takes a whole batch: readings, ready-made lines for the stores, and the receipts of the MQTT messages
+they came from, which may be acknowledged once `commit` has returned. Forwarding is a cursor over the numbered lines.
+"""
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from gateway.journal_reader import JournalReader
+from gateway.mending import open_database
+from gateway.point import restamp
+from gateway.sqlite import Connection, Database
+from rules.base import NS_PER_S, Channel
+
+log = logging.getLogger(__name__)
+
+FILE = "journal.sqlite"
+QUOTA_BYTES = 512 * 1024 * 1024  # some two years of a home with twenty sensors
+NEAR_FULL = 0.9
+RECEIPTS = 4096
+REFUSED = 1000
+DAY_NS = 86_400 * NS_PER_S
+
+SCHEMA = (
+    """
+    CREATE TABLE channel(id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, room TEXT NOT NULL, quantity TEXT NOT NULL,
+        kind TEXT NOT NULL, UNIQUE(sensor, quantity)) STRICT;
+    CREATE TABLE reading(time_ns INTEGER NOT NULL, channel INTEGER NOT NULL,
+        value REAL NOT NULL CHECK(value BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308),
+        flags INTEGER NOT NULL, PRIMARY KEY(time_ns, channel)) STRICT, WITHOUT ROWID;
+    CREATE TABLE point(seq INTEGER PRIMARY KEY, time_s INTEGER NOT NULL, line BLOB NOT NULL) STRICT;
+    CREATE TABLE cursor(sink TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE refused(seq INTEGER NOT NULL, sink TEXT NOT NULL, line BLOB NOT NULL, reason TEXT NOT NULL,
+        time_ns INTEGER NOT NULL, PRIMARY KEY(seq, sink)) STRICT, WITHOUT ROWID;
+    CREATE TABLE receipt(n INTEGER PRIMARY KEY, device TEXT NOT NULL, receipt INTEGER NOT NULL,
+        digest BLOB NOT NULL) STRICT;
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+)
+KEYS = {"channel": "", "meta": "", "cursor": "", "refused": "", "receipt": "n", "point": "seq", "reading": "time_ns"}
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction makes durable. Committing it again changes nothing but repeats its points.
+
+    A repeated point is the same line and overwrites itself in the store.
+    """
+
+    readings: list[tuple[int, int, float, int]] = field(default_factory=list)  # time_ns, channel, value, flags
+    points: list[tuple[int, bytes]] = field(default_factory=list)  # time_s, line
+    receipts: list[tuple[str, int, bytes]] = field(default_factory=list)  # device, receipt, digest
+    meta: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.readings or self.points or self.receipts or self.meta)
+
+
+class Pruned(NamedTuple):
+    """What one chunk of pruning removed."""
+
+    readings: int = 0
+    points: int = 0
+    unsent: int = 0  # of the points: lines no store ever got
+    more: bool = False  # there is more to remove: call again soon
+
+
+class Size(NamedTuple):
+    """How large the files are."""
+
+    file_bytes: int
+    wal_bytes: int  # far above sqlite.WAL_BYTES: a reader is stuck
+    fill: float  # share of the quota in use, 0 to 1
+
+
+class Journal(JournalReader):
+    """The one writer. Write methods belong to one thread at a time; the read methods may be called from any.
+
+    Write methods raise JournalFull, JournalFailed or JournalCorrupt (see `gateway.sqlite`) with nothing half done, and
+    ValueError for a value SQLite cannot keep: not finite, or beyond 64 bits.
+    """
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.path)
+        self.mended = database.mended  # "" or what was wrong with the file: becomes a technical alert
+        self._db = database
+
+    @classmethod
+    def open(cls, directory: Path, quota_bytes: int = QUOTA_BYTES) -> Self:
+        """Open or make the journal in `directory`. Raises JournalNewer or JournalFailed; damage is mended."""
+        database = open_database(directory / FILE, SCHEMA, KEYS, quota_bytes)
+        if database.mended:
+            with database.transaction() as connection:
+                _drop_nameless(connection)
+        return cls(database)
+
+    def commit(self, batch: Batch) -> int:
+        """Make a batch durable. Returns how many of its readings were already there.
+
+        A reading's identity is (time_ns, channel): the first one stays. The intake never gives two readings one time.
+        """
+        with self._db.transaction() as connection:
+            before = connection.total_changes
+            connection.executemany(
+                "INSERT INTO reading VALUES (?, ?, ?, ?) ON CONFLICT(time_ns, channel) DO NOTHING", batch.readings
+            )
+            known = len(batch.readings) - (connection.total_changes - before)
+            if batch.points:
+                rows = [(seq, *point) for seq, point in enumerate(batch.points, start=_next_seq(connection))]
+                connection.executemany("INSERT INTO point VALUES (?, ?, ?)", rows)
+            if batch.receipts:
+                connection.executemany("INSERT INTO receipt(device, receipt, digest) VALUES (?, ?, ?)", batch.receipts)
+                connection.execute("DELETE FROM receipt WHERE n <= (SELECT max(n) FROM receipt) - ?", (RECEIPTS,))
+            connection.executemany(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+                batch.meta.items(),
+            )
+        return known
+
+    def add_channel(self, number: int, channel: Channel) -> None:
+        """Give a channel its number for good, before the first reading that uses it. A new room replaces the old."""
+        with self._db.transaction() as connection:
+            connection.execute(
+                "INSERT INTO channel VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT(id) DO UPDATE SET room = excluded.room, kind = excluded.kind"
+                " WHERE sensor = excluded.sensor AND quantity = excluded.quantity",
+                (number, *channel),
+            )
+            kept = connection.execute("SELECT sensor, quantity FROM channel WHERE id = ?", (number,)).fetchone()
+            if kept != (channel.sensor, channel.quantity):
+                raise ValueError(f"channel {number} is {kept[0]}/{kept[1]} and cannot become {channel.id}")
+
+    def set_cursor(self, sink: str, seq: int) -> None:
+        """Note up to which line a sink has everything for good."""
+        with self._db.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?)", (sink, seq))
+
+    def keep_cursors(self, sinks: Collection[str]) -> None:
+        """Say at start which sinks there are: a sink that was taken out must not hold back pruning for ever."""
+        with self._db.transaction() as connection:
+            for (sink,) in connection.execute("SELECT sink FROM cursor").fetchall():
+                if sink not in sinks:
+                    connection.execute("DELETE FROM cursor WHERE sink = ?", (sink,))
+            connection.executemany("INSERT OR IGNORE INTO cursor VALUES (?, 0)", [(sink,) for sink in sinks])
+
+    def refuse(self, sink: str, seq: int, line: bytes, reason: str, time_ns: int) -> None:
+        """Keep a line aside that a store will not take. The latest 1000 are kept."""
+        with self._db.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, ?)", (seq, sink, line, reason, time_ns)
+            )
+            connection.execute(
+                "DELETE FROM refused WHERE (seq, sink) IN"
+                " (SELECT seq, sink FROM refused ORDER BY seq DESC, sink LIMIT -1 OFFSET ?)",
+                (REFUSED,),
+            )
+
+    def shift_times(self, from_ns: int, delta_ns: int) -> int:
+        """Re-stamp everything from `from_ns` on: the clock was off by `delta_ns`. Returns the rows moved.
+
+        For the rows written before the first synchronisation, once, before they are forwarded. Readings go through a
+        table on the side, since moving them one by one would run into their neighbours.
+        """
+        from_s, delta_s = from_ns // NS_PER_S, round(delta_ns / NS_PER_S)
+        with self._db.transaction() as connection:
+            connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM reading WHERE time_ns >= ?", (from_ns,))
+            connection.execute("DELETE FROM reading WHERE time_ns >= ?", (from_ns,))
+            moved = connection.execute(
+                "INSERT OR IGNORE INTO reading SELECT time_ns + ?, channel, value, flags FROM moved", (delta_ns,)
+            ).rowcount
+            connection.execute("DROP TABLE moved")
+            points = connection.execute("SELECT seq, time_s, line FROM point WHERE time_s >= ?", (from_s,)).fetchall()
+            connection.executemany(
+                "UPDATE point SET time_s = ?, line = ? WHERE seq = ?",
+                [(time_s + delta_s, restamp(line, time_s + delta_s), seq) for seq, time_s, line in points],
+            )
+        return moved + len(points)
+
+    def prune(self, keep_readings_days: float, keep_points_days: float, now_ns: int, chunk: int = 2000) -> Pruned:
+        """Remove one chunk of what is old enough, or of the oldest where the quota is nearly used up.
+
+        Lines go by age only when every sink has them; those that go for want of room before that are counted. Never
+        call it while the clock is not trusted.
+        """
+        with self._db.transaction() as connection:
+            next_seq = _next_seq(connection)
+            sent = connection.execute("SELECT coalesce(min(seq), ?) FROM cursor", (next_seq,)).fetchone()[0]
+            readings = _delete_readings(connection, now_ns - int(keep_readings_days * DAY_NS), chunk)
+            old_s = (now_ns - int(keep_points_days * DAY_NS)) // NS_PER_S
+            points = connection.execute(
+                "DELETE FROM point WHERE seq IN"
+                " (SELECT seq FROM point WHERE seq <= ? AND time_s < ? ORDER BY seq LIMIT ?)",
+                (min(sent, next_seq - 2), old_s, chunk),
+            ).rowcount
+            pruned = Pruned(readings, points, 0, chunk in (readings, points))
+        self._db.keep_reserve()
+        if not pruned.more and self._db.fill() > NEAR_FULL:
+            return self._make_room(sent, chunk)
+        return pruned
+
+    def _make_room(self, sent: int, chunk: int) -> Pruned:
+        """Remove the oldest chunk, readings or lines, whichever reaches further back."""
+        with self._db.transaction() as connection:
+            oldest_ns = connection.execute("SELECT min(time_ns) FROM reading").fetchone()[0]
+            point = connection.execute("SELECT time_s FROM point ORDER BY seq LIMIT 1").fetchone()
+            if point is None or (oldest_ns is not None and oldest_ns < point[0] * NS_PER_S):
+                return Pruned(_delete_readings(connection, 2**63 - 1, chunk), more=True)
+            rows = connection.execute(
+                "DELETE FROM point WHERE seq IN (SELECT seq FROM point WHERE seq < ? ORDER BY seq LIMIT ?)"
+                " RETURNING seq",
+                (_next_seq(connection) - 1, chunk),
+            ).fetchall()
+        unsent = sum(seq > sent for (seq,) in rows)
+        if unsent:
+            log.warning("%s: no room: %d lines were dropped before they were sent", self.path.name, unsent)
+        return Pruned(0, len(rows), unsent, more=bool(rows))
+
+    def size(self) -> Size:
+        """How large the journal is now."""
+        wal = self.path.with_name(self.path.name + "-wal")
+        return Size(self.path.stat().st_size, wal.stat().st_size if wal.exists() else 0, self._db.fill())
+
+    def checkpoint(self) -> None:
+        """Bring everything into the main file, before a copy of it is taken."""
+        self._db.checkpoint()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+
+def _next_seq(connection: Connection) -> int:
+    """The number of the next line, never one that was used: pruning leaves the newest, and a cursor remembers."""
+    query = "SELECT max(seq) FROM (SELECT max(seq) AS seq FROM point UNION ALL SELECT max(seq) FROM cursor)"
+    return 1 + (connection.execute(query).fetchone()[0] or 0)
+
+
+def _delete_readings(connection: Connection, before_ns: int, chunk: int) -> int:
+    return connection.execute(
+        "DELETE FROM reading WHERE (time_ns, channel) IN"
+        " (SELECT time_ns, channel FROM reading WHERE time_ns < ? ORDER BY time_ns LIMIT ?)",
+        (before_ns, chunk),
+    ).rowcount
+
+
+def _drop_nameless(connection: Connection) -> None:
+    """Readings whose channel was lost say nothing; under another channel's name they would say something false."""
+    count, last = connection.execute("SELECT count(*), coalesce(max(id), -1) FROM channel").fetchone()
+    if count != last + 1:
+        connection.execute("DELETE FROM channel")
+    connection.execute("DELETE FROM reading WHERE channel NOT IN (SELECT id FROM channel)")

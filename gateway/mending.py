@@ -1,0 +1,231 @@
+"""Opening a journal file whatever state it is in: checked, mended where damaged, brought up to date.
+
+A box that does not start watches nobody, so a damaged file is no error: what can be read is rescued into a new file
+and the damaged one moved aside. Every step may be cut by a power failure; the next start begins again or finishes.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from gateway.sqlite import (
+    PAGE_BYTES,
+    Connection,
+    Database,
+    DatabaseError,
+    IntegrityError,
+    JournalCorrupt,
+    JournalError,
+    JournalFailed,
+    JournalNewer,
+    connect,
+    failure,
+    log_version,
+    read_only,
+)
+
+log = logging.getLogger(__name__)
+
+KEPT_DAMAGED = 2  # damaged files kept for whoever wants to look
+_IMPLAUSIBLE_VERSION = 1000  # a schema version beyond this is a damaged header, not a newer program
+_RESCUE_ROWS = 20_000
+_EMPTY_SPLITS = 3  # halvings of a range that gave nothing before it is given up
+
+Schema = Sequence[str]
+"""One script for each step: the first makes version 1, each further one the next version. Forward only."""
+Rows = list[tuple[object, ...]]
+Keys = dict[str, str]
+"""Tables worth rescuing, each with its first column where that is an integer the rows are ordered by, else ""."""
+
+
+def open_database(path: Path, schema: Schema, keys: Keys, quota_bytes: int) -> Database:
+    """Open, check, mend and migrate. Raises JournalNewer, or JournalFailed where the disk itself does not work."""
+    log_version()
+    mended = ""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _finish(path)
+        problem = _problem(path, len(schema)) if path.exists() else ""
+        if problem:
+            mended = _mend(path, schema, keys, problem)
+            log.error("%s", mended)
+        elif not path.exists():
+            _set_aside(path)  # a WAL that lost its file would be replayed into the new one
+            _build(path, schema).replace(path)
+            _sync_directory(path.parent)
+        connection = connect(path)
+        connection.execute(f"PRAGMA max_page_count={max(64, quota_bytes // PAGE_BYTES)}")
+        _migrate(connection, schema)
+    except DatabaseError as error:
+        raise failure(path, error) from error
+    except OSError as error:
+        raise JournalFailed(f"{path}: {error.strerror}") from error
+    return Database(path, connection, mended)
+
+
+def _migrate(connection: Connection, schema: Schema) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    for step, script in enumerate(schema[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={step}; COMMIT;")
+
+
+def _problem(path: Path, newest: int) -> str:
+    """What is wrong with the file, or "". Reads only."""
+    if path.stat().st_size == 0:
+        return "it was empty"
+    try:
+        with read_only(path) as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if newest < version < _IMPLAUSIBLE_VERSION:
+                raise JournalNewer(f"{path} was written by a newer Kinlight: schema {version}, this one knows {newest}")
+            if not 1 <= version <= newest:
+                return "its header is damaged"
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except JournalCorrupt as error:
+        return str(error)
+    return "" if verdict == "ok" else "a check found damaged pages"
+
+
+def _build(path: Path, schema: Schema, rescue: Callable[[Connection], None] | None = None) -> Path:
+    """A complete new file beside `path`, on the disk, not yet in its place."""
+    fresh = path.with_name(path.name + ".new")
+    for leftover in _family(fresh):
+        leftover.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    with closing(connect(fresh)) as connection:
+        _migrate(connection, schema)
+        if rescue:
+            rescue(connection)
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    return fresh
+
+
+def _mend(path: Path, schema: Schema, keys: Keys, problem: str) -> str:
+    rows = 0
+
+    def rescue(new: Connection) -> None:
+        nonlocal rows
+        with read_only(path) as damaged:
+            rows = sum(_rescue_table(damaged, new, table, key) for table, key in keys.items())
+
+    try:
+        fresh = _build(path, schema, rescue)
+    except (DatabaseError, JournalError) as error:
+        log.warning("nothing can be rescued from %s: %s", path.name, error)
+        rows = 0
+        fresh = _build(path, schema)
+    fresh.replace(_mended(path))
+    aside = _set_aside(path)
+    _finish(path)
+    rescued = f"{rows} rows were rescued" if rows else "nothing could be rescued"
+    return f"{path.name} was damaged ({problem}): {rescued} into a new file, the damaged one was kept as {aside.name}"
+
+
+def _rescue_table(damaged: Connection, new: Connection, table: str, key: str) -> int:
+    """Copy the rows that can be read: forwards and backwards to the damage, then into the gap by halves."""
+    if not key:
+        return _copy(damaged, new, table, f"SELECT * FROM {table}")[0]  # noqa: S608 - our own table names
+    total, gaps = 0, [(-(2**62), 2**62, 0)]
+    while gaps:
+        low, high, empty = gaps.pop()
+        within = f"SELECT * FROM {table} WHERE {key} BETWEEN {low} AND {high} ORDER BY {key}"  # noqa: S608
+        found, last, whole = _copy(damaged, new, table, within)
+        total += found
+        if whole:
+            continue
+        below, first, _ = _copy(damaged, new, table, within + " DESC")
+        total += below
+        low, high = low if last is None else last + 1, high if first is None else first - 1
+        empty = 0 if found or below else empty + 1
+        if low < high and empty <= _EMPTY_SPLITS:
+            middle = (low + high) // 2
+            gaps += [(low, middle, empty), (middle + 1, high, empty)]
+    return total
+
+
+def _copy(damaged: Connection, new: Connection, table: str, query: str) -> tuple[int, int | None, bool]:
+    """Copy rows until the damage: how many came over, the last key, and whether the query came to its end."""
+    copied, last, whole = 0, None, False
+    for rows, ended in _read(damaged, query):
+        whole = ended
+        copied += _insert(new, table, rows)
+        last = rows[-1][0] if rows else last
+    return copied, last if isinstance(last, int) else None, whole
+
+
+def _read(damaged: Connection, query: str) -> Iterator[tuple[Rows, bool]]:
+    """Rows in portions, and with the last portion whether it was the end and not the damage."""
+    rows: Rows = []
+    try:
+        for row in damaged.execute(query):
+            rows.append(row)
+            if len(rows) >= _RESCUE_ROWS:
+                yield rows, False
+                rows = []
+    except DatabaseError:
+        yield rows, False
+    else:
+        yield rows, True
+
+
+def _insert(new: Connection, table: str, rows: Rows) -> int:
+    if not rows:
+        return 0
+    before = new.total_changes
+    statement = f"INSERT OR IGNORE INTO {table} VALUES ({','.join('?' * len(rows[0]))})"  # noqa: S608 - our own names
+    new.execute("BEGIN")
+    try:
+        new.executemany(statement, rows)
+    except IntegrityError:  # a damaged page that still parsed: row by row, without the impossible ones
+        for row in rows:
+            with suppress(IntegrityError):
+                new.execute(statement, row)
+    new.execute("COMMIT")
+    return new.total_changes - before
+
+
+def _mended(path: Path) -> Path:
+    return path.with_name(path.name + ".mended")
+
+
+def _finish(path: Path) -> None:
+    """Put a mended file in its place where a power cut came between the two renames."""
+    if not path.exists() and _mended(path).exists():
+        _set_aside(path)
+        _mended(path).replace(path)
+        _sync_directory(path.parent)
+    _mended(path).unlink(missing_ok=True)
+
+
+def _family(path: Path) -> list[Path]:
+    """The file and what SQLite keeps beside it, the file itself last."""
+    return [path.with_name(path.name + suffix) for suffix in ("-shm", "-wal", "")]
+
+
+def _set_aside(path: Path) -> Path:
+    """Move the file with its WAL out of the way, and forget all but the latest such files."""
+    kept = sorted({_number(p) for p in path.parent.glob(f"{path.name}.corrupt.*")} - {0})
+    aside = path.with_name(f"{path.name}.corrupt.{kept[-1] + 1 if kept else 1}")
+    for source, target in zip(_family(path), _family(aside), strict=True):
+        if source.exists():
+            source.replace(target)
+    for number in kept[: 1 - KEPT_DAMAGED]:
+        for old in _family(path.with_name(f"{path.name}.corrupt.{number}")):
+            old.unlink(missing_ok=True)
+    return aside
+
+
+def _number(path: Path) -> int:
+    text = path.name.rpartition(".corrupt.")[2].partition("-")[0]
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
