@@ -1,0 +1,53 @@
+"""Numbers and JSON as the standards define them, not as Python accepts them.
+
+Python reads `NaN`, `Infinity`, `1_0`, Arabic digits and `1e999` as numbers and fails on 3000 brackets with a
+RecursionError. On a wire all of these are noise, so every text driver parses through these functions.
+"""
+
+import json
+import math
+import re
+from typing import NoReturn
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][+-]?[0-9]{1,4})?")
+_NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
+
+
+class NotJsonError(ValueError):
+    """The text is not JSON, is nested too deeply, or holds a number that no sensor can mean."""
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def json_value(text: str) -> object:
+    """`text` as JSON; a key given twice keeps its last value. Raises NotJsonError, and nothing else."""
+    try:
+        value: object = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        raise NotJsonError from None
+    return value
+
+
+def number(value: object) -> float | None:
+    """The finite number that a JSON number or a text of ASCII digits says, or None. Yes and no are not numbers."""
+    if isinstance(value, str):
+        if _NUMBER.fullmatch(value) is None:
+            return None
+        value = float(value)
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        exact = float(value)
+    except OverflowError:
+        return None
+    return exact if math.isfinite(exact) else None
+
+
+def is_name(text: str) -> bool:
+    """Whether a name from the wire may travel on: 1 to 64 characters, none that would break a log or a tag."""
+    return _NAME.fullmatch(text) is not None
