@@ -239,7 +239,7 @@ def live(who: Person, day: int, date_: date, effect: Effect, next_effect: Effect
     living.evening()
     living.night(end_s)
     walkers = [living.path, *living.guests]
-    stays = [stay for walker in walkers for stay in walker.stays]
+    stays = sorted(stay for walker in walkers for stay in walker.stays)
     touches = sorted(touch for walker in walkers for touch in walker.touches)
     return Day(living.wake_s, end_s, stays, touches, living.spot_checks_s)
 

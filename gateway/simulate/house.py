@@ -71,33 +71,37 @@ class House:
         """Every message of the day, in no particular order."""
         bridge = stream(self.who.seed, number, BRIDGE)
         restarts = bridge.integers(_RESTART_EVERY_DAYS) == 0
-        restart_s = float(bridge.uniform(day.start_s, day.end_s)) if restarts else None
+        restart_s = float(day.start_s + bridge.uniform(0, 79_200)) if restarts else None
         span = Span(number, day.start_s, day.end_s, restart_s, self.dropout)
         frames = []
         for index, (name, radio) in enumerate(self.radios.items()):
-            rng = stream(self.who.seed, number, SENSOR + index)
-            moments = [m for m in self._moments(name, day, span, rng) if not _lost(m, span, rng)]
+            # A stream each, drawn in order of time: a longer night changes nothing that came before it.
+            beat, move, loss, speak = (stream(self.who.seed, number, SENSOR + 4 * index + k) for k in range(4))
+            moments = sorted(self._moments(name, day, span, beat, move))
+            moments = [moment for moment in moments if not _lost(moment, span, loss)]
             if name in self.pir_off_s:
                 moments = self._with_off(name, moments, span)
             if span.restart_s is not None:
                 moments.append(Moment(span.restart_s + 40 + 0.05 * index, "repeat"))
-            frames += [self._say(radio, moment, number, day.stays, rng) for moment in sorted(moments)]
+            frames += [self._say(radio, moment, number, day.stays, speak) for moment in sorted(moments)]
         if span.restart_s is not None:
             frames += [state_frame(span.restart_s, "bridge", False), state_frame(span.restart_s + 38, "bridge", True)]
         return frames
 
-    def _moments(self, name: str, day: Day, span: Span, rng: np.random.Generator) -> list[Moment]:
+    def _moments(
+        self, name: str, day: Day, span: Span, beat: np.random.Generator, move: np.random.Generator
+    ) -> list[Moment]:
         """What the device itself sends over the air."""
         if name.endswith("_climate"):
-            return [Moment(t, "climate") for t in every(span.start_s, span.end_s, _CLIMATE_S, rng)]
+            return [Moment(t, "climate") for t in every(span.start_s, span.end_s, _CLIMATE_S, beat)]
         period_s = _PLUG_S if name == "kettle" else _HEARTBEAT_S
-        moments = [Moment(t, "heartbeat") for t in every(span.start_s, span.end_s, period_s, rng)]
+        moments = [Moment(t, "heartbeat") for t in every(span.start_s, span.end_s, period_s, beat)]
         if name in self.pir_off_s:
-            moments += [Moment(t, "motion") for t in self._detections(name, day, rng)]
+            moments += [Moment(t, "motion") for t in self._detections(name, day, move)]
         for touch in day.touches:
             if touch.what == name and name == "kettle":
-                moments.append(Moment(touch.time_s + float(rng.uniform(1, 6)), "power", _KETTLE_W))
-                moments.append(Moment(touch.time_s + touch.duration_s + float(rng.uniform(1, 6)), "power", 0.0))
+                moments.append(Moment(touch.time_s + float(move.uniform(1, 6)), "power", _KETTLE_W))
+                moments.append(Moment(touch.time_s + touch.duration_s + float(move.uniform(1, 6)), "power", 0.0))
             elif touch.what == name:
                 moments.append(Moment(touch.time_s, "open"))
                 moments.append(Moment(touch.time_s + touch.duration_s, "closed"))

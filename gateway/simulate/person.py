@@ -18,6 +18,7 @@ VISITOR: Final = 3
 BRIDGE: Final = 4
 WIRE: Final = 5
 BED: Final = 6
+SPLIT: Final = 7
 SENSOR: Final = 10  # the sensors count up from here
 _WHOLE_LIFE: Final = 100_000  # in place of a day
 

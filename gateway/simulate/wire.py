@@ -12,7 +12,7 @@ from drivers.base import Frame
 from gateway.simulate import climate
 from gateway.simulate.day import Day
 from gateway.simulate.decline import Effect
-from gateway.simulate.person import BED, BODY, WIRE, Person, stream
+from gateway.simulate.person import BED, BODY, SPLIT, WIRE, Person, stream
 from gateway.simulate.radio import time_ns
 
 BED_DEVICE: Final = "bed"
@@ -35,28 +35,30 @@ def greeting(start_s: float) -> list[Frame]:
 
 def bed_frames(who: Person, number: int, day: Day, effect: Effect) -> list[Frame]:
     """Load once a minute and at each getting in or out; breathing every five minutes while somebody lies there."""
-    rng = stream(who.seed, number, BED)
+    rng, split = stream(who.seed, number, BED), stream(who.seed, number, SPLIT)
     spans = sorted((stay.start_s, stay.end_s) for stay in day.stays if stay.in_bed)
     phase_s = float(who.seed % 60)
     first = np.ceil((day.start_s - phase_s) / _BED_S)
     last = np.ceil((day.end_s - phase_s) / _BED_S)
     times = np.arange(first, last) * _BED_S + phase_s
-    edges = np.array([edge + 1.0 for span in spans for edge in span if edge + 1.0 < day.end_s])
-    times = np.sort(np.concatenate([times, edges]))
+    edges = [day.start_s, *(edge for span in spans for edge in span if edge < day.end_s - 2)]
+    times = np.sort(np.concatenate([times, np.array(edges) + 1.0]))
+    times = times[np.diff(times, prepend=-np.inf) > 0.1]  # a line that comes in two parts is never interrupted
     starts = np.array([start for start, _ in spans])
     ends = np.array([end for _, end in spans])
     which = np.searchsorted(starts, times, side="right") - 1
     lying = (which >= 0) & (times < ends[which]) if spans else np.zeros(len(times), dtype=bool)
     weight = _SHARE_ON_BED * _weight_kg(who, number, effect)
-    load = np.where(lying, weight + rng.normal(0, 0.25, len(times)), 0.1 + rng.normal(0, 0.05, len(times)))
-    breaths = who.respiration_per_min + effect.respiration_per_min + rng.normal(0, 0.9, len(times))
+    noise = rng.normal(size=(len(times), 2))  # row by row: a longer night leaves the minutes before it as they were
+    load = np.where(lying, weight + 0.25 * noise[:, 0], 0.1 + 0.05 * noise[:, 0])
+    breaths = who.respiration_per_min + effect.respiration_per_min + 0.9 * noise[:, 1]
     breathing = lying & (np.floor(times / _BED_S) % 5 == 0)
     frames = []
     for time_s, kg, breath, calm in zip(
         times.tolist(), load.tolist(), breaths.tolist(), breathing.tolist(), strict=True
     ):
         text = f'{{"bed_kg":{kg:.1f},"resp":{breath:.1f}}}\r\n' if calm else f'{{"bed_kg":{kg:.1f}}}\r\n'
-        frames += _reads(time_s, BED_DEVICE, text.encode(), rng)
+        frames += _reads(time_s, BED_DEVICE, text.encode(), split)
     return frames
 
 
@@ -69,9 +71,9 @@ def station_frames(who: Person, number: int, day: Day, effect: Effect) -> list[F
     for time_s in (np.arange(first, np.ceil(day.end_s / _STATION_S)) * _STATION_S + 17).tolist():
         room = climate.room_c(time_s, "lounge", who.zone, who.seed) + float(rng.normal(0, 0.1))
         frames += _reads(time_s, STATION_DEVICE, f"room_c={room:.1f}\r\n".encode(), rng)
-    for start_s in day.spot_checks_s:
+    for start_s in np.floor(np.array(day.spot_checks_s) / 60) * 60 + 5:
         for index, line in enumerate(spot_check(who, number, effect, body)):
-            frames += _reads(start_s + 55.0 * index, STATION_DEVICE, f"{line}\r\n".encode(), rng)
+            frames += _reads(float(start_s) + 55.0 * index, STATION_DEVICE, f"{line}\r\n".encode(), rng)
     return frames
 
 
