@@ -1,7 +1,7 @@
 """Alerts through Apprise: text messages, mail, Signal, Telegram, ntfy and some 100 more, each behind one URL.
 
 The URL is a secret (it holds tokens), so it is in no log line and in no error text: Apprise's own log is caught here,
-and every part of the URL is struck out of what it says. Time limits are in the URL's own terms, 4 s to connect and 4 s for
+and every part of the URL is struck out of what it says. Time limits stand in the URL: 4 s to connect and 4 s for
 each answer unless it says otherwise (`cto`, `rto`).
 """
 

@@ -1,0 +1,108 @@
+"""Still, out, or not visible: three different things."""
+
+import pytest
+
+from drivers.quantity import SIGNS_OF_LIFE
+from rules import no_movement
+from rules.base import AlertKind, Finding, Priority, Window
+from tests.rules.windows import window
+
+DOORS = no_movement.Rule(outside_doors=("front-door",))
+
+
+def home(now: str, last: str, **more: object) -> Window:
+    """Movement in three rooms and a front door; `last` is the kitchen's last movement."""
+    channels = {
+        "kitchen-motion/motion": last,
+        "hall-motion/motion": "2026-03-02 20:00",
+        "bed-motion/motion": "2026-03-02 19:00",
+        "front-door/contact_open": "2026-03-02 11:00",
+    }
+    return window(now, channels | more.pop("channels", {}), **more)  # type: ignore[arg-type, operator]
+
+
+def one(rule: no_movement.Rule, seen: Window) -> Finding:
+    (finding,) = rule.check(seen)
+    return finding
+
+
+def test_the_signs_are_the_vocabularys() -> None:
+    assert set(no_movement.SIGNS) == SIGNS_OF_LIFE
+
+
+def test_nine_hours_by_day() -> None:
+    assert DOORS.check(home("2026-03-03 16:59", "2026-03-03 08:00")) == []
+    finding = one(DOORS, home("2026-03-03 17:00", "2026-03-03 08:00"))
+    assert finding.what == "No movement for 9 hours"
+    assert finding.now == "Last sign: kitchen motion at 08:00 today"
+    assert (finding.kind, finding.priority, finding.latching) == (AlertKind.PERSONAL, Priority.HIGH, True)
+    assert finding.missing == ""
+
+
+def test_a_night_of_sleep_is_allowed_and_a_late_morning_is_told() -> None:
+    # 22:00 to 07:00 uses 9/12 of what is allowed; the other quarter lasts 2 h 15 min by day
+    assert DOORS.check(home("2026-03-04 09:14", "2026-03-03 22:00")) == []
+    assert one(DOORS, home("2026-03-04 09:15", "2026-03-03 22:00")).what == "No movement for 11 hours 15 minutes"
+
+
+@pytest.mark.parametrize(
+    ("evening", "before", "told", "hours"),
+    [  # the night from 22 to 07 has 8 hours in spring (and leaves 3 by day) and 10 in autumn (and leaves 1.5)
+        ("2026-03-28 22:00", "2026-03-29 09:59", "2026-03-29 10:00", "11 hours"),
+        ("2026-10-24 22:00", "2026-10-25 08:29", "2026-10-25 08:30", "11 hours 30 minutes"),
+    ],
+)
+def test_the_nights_of_the_clock_change(evening: str, before: str, told: str, hours: str) -> None:
+    assert DOORS.check(home(before, evening)) == []
+    assert one(DOORS, home(told, evening)).what == f"No movement for {hours}"
+
+
+def test_out_through_the_front_door_is_not_still() -> None:
+    left = {"front-door/contact_open": "2026-03-03 07:50"}
+    assert DOORS.check(home("2026-03-04 07:59", "2026-03-03 08:00", channels=left)) == []
+    finding = one(DOORS, home("2026-03-04 08:00", "2026-03-03 08:00", channels=left))
+    assert (finding.subject, finding.priority, finding.what) == ("out", Priority.MEDIUM, "Not back for 1 day")
+    # the same silence without the door configured, or long after it, is somebody at home
+    assert one(no_movement.Rule(), home("2026-03-03 17:00", "2026-03-03 08:00", channels=left)).subject == "home"
+    earlier = {"front-door/contact_open": "2026-03-03 07:44"}
+    assert one(DOORS, home("2026-03-03 17:00", "2026-03-03 08:00", channels=earlier)).subject == "home"
+
+
+def test_somebody_seen_in_bed_after_the_door_is_at_home() -> None:
+    there = {"front-door/contact_open": "2026-03-03 07:50", "bed/in_bed": "2026-03-03 07:55"}
+    at_home = home("2026-03-03 17:00", "2026-03-03 08:00", channels=there, last_value={"bed/in_bed": 1.0})
+    assert one(DOORS, at_home).subject == "home"
+    assert DOORS.check(home("2026-03-03 17:00", "2026-03-03 08:00", channels=there)) == []
+
+
+def test_silent_sensors_are_never_a_still_person() -> None:
+    rooms = ("kitchen-motion", "hall-motion", "bed-motion")
+    finding = one(DOORS, home("2026-03-03 18:00", "2026-03-03 08:00", silent=rooms))
+    assert (finding.kind, finding.subject) == (AlertKind.TECHNICAL, "view")
+    assert "all 3 movement sensors" in finding.missing
+    some = one(DOORS, home("2026-03-03 18:00", "2026-03-03 08:00", silent=rooms[:2]))
+    assert some.kind is AlertKind.PERSONAL
+    assert some.missing == "2 of 3 movement sensors were silent: hall motion and kitchen motion"
+    assert some.sensors == ("bed-motion/motion",)
+
+
+def test_nothing_is_said_of_a_time_nobody_watched() -> None:
+    assert DOORS.check(home("2026-03-03 18:00", "2026-03-02 08:00", watching="2026-03-03 09:30")) == []
+    finding = one(DOORS, home("2026-03-03 18:30", "2026-03-02 08:00", watching="2026-03-03 09:30"))
+    assert finding.now == "Nothing seen since Kinlight began to watch"
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_one_sensor_or_twenty(count: int) -> None:
+    channels = {f"room{i}/motion": f"2026-03-03 08:{i:02}" for i in range(count)}
+    last = count - 1
+    assert DOORS.check(window(f"2026-03-03 16:{last if last else 59}", channels)) == []
+    finding = one(DOORS, window(f"2026-03-03 17:{last:02}", channels))
+    assert finding.now == f"Last sign: room{last} at 08:{last:02} today"
+
+
+def test_a_home_with_nothing_but_a_front_door_and_one_that_sees_nothing() -> None:
+    door = window("2026-03-04 08:00", {"front-door/contact_open": "2026-03-03 08:00"})
+    assert one(DOORS, door).subject == "out"
+    assert one(no_movement.Rule(), door).subject == "home"
+    assert DOORS.check(window("2026-03-04 08:00", {"fridge/room_temperature_c": ""})) == []
