@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from rules.core.calendar import MINUTES_PER_DAY, SLOT_MINUTES, SLOTS, Minutes, kind_of
 from rules.core.numeric import MISSING
 from rules.core.profile import F4, NAN, Ended, Profile, known_total
+from rules.core.state import Array, fill, pack, unpack
 
 NEVER = -(2**31)
 BLOCK_POINTS = 150_000  # worked on at once: 0.6 MB of float32, so that it stays in a core's own cache
+VERSION = 1
+_NUMBERS = ("minute", "offset", "slot", "rows", "refused")
+_ARRAYS = ("total", "missing", "seen", "active", "frozen")
 Steps = NDArray[np.int16]
 
 
@@ -35,7 +39,7 @@ class MinuteTier:
     """
 
     def __init__(self, series: int, floor: F4 | float = 1.0) -> None:
-        """`floor`: the least spread that matters, steps, one number or one for each series (N,)."""
+        """`floor`: the least spread that matters, steps above 0, one number or one for each series (N,)."""
         self.profile = Profile(np.broadcast_to(np.asarray(floor, np.float32), (series,)).copy())
         self.total = np.zeros(series, np.int32)  # of the open slot, MISSING counted as its number
         self.missing = np.zeros(series, np.int32)
@@ -163,9 +167,29 @@ class MinuteTier:
         self.missing += np.add.reduce(gone, axis=0, dtype=np.int32)
         self.rows += x.shape[0]
 
+    def save(self) -> bytes:
+        """The whole state; `load` gives an object that goes on with the same bits."""
+        numbers = {name: int(getattr(self, name)) for name in _NUMBERS}
+        return pack("minute", VERSION, {"series": self.series, **numbers}, self._arrays())
+
+    @classmethod
+    def load(cls, raw: bytes) -> "MinuteTier":
+        """Raises StateError for bytes that are not a saved minute tier of this version."""
+        numbers, arrays = unpack(raw, "minute", VERSION)
+        fresh = cls(numbers.pop("series"))
+        fill(fresh._arrays(), arrays)
+        for name in _NUMBERS:
+            setattr(fresh, name, numbers[name])
+        fresh._open()
+        return fresh
+
     def freeze(self, frozen: NDArray[np.bool_]) -> None:
         """From the next slot that closes on, do not learn these series (N,): an episode is open on them."""
         np.copyto(self.frozen, frozen)
+
+    def _arrays(self) -> dict[str, Array]:
+        held = {name: getattr(self, name) for name in _ARRAYS}
+        return held | {name: getattr(self.profile, name) for name in ("floor", "mean", "dev", "learned")}
 
     def _turn(self, slot: int, offset: int, closed: Closed, at: int) -> int:
         """Close the open slot into row `at` of `closed` and open `slot`; how many were closed, 0 or 1."""
