@@ -14,6 +14,7 @@ Local times that exist twice when the clocks go back are the first of the two, f
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -173,16 +174,16 @@ def _rows(path: Path, header: str, found: _Collection) -> Iterator[tuple[int, li
     width = header.count(",") + 1
     opener = gzip.open if path.suffix == ".gz" else open
     with cast("IO[str]", opener(path, "rt", encoding="utf-8-sig", errors="replace")) as stream:
-        if (first := stream.readline(_LINE_LIMIT).strip()) != header:
-            raise TihmError(f"{path} begins with {first[:80]!r}, not with {header!r}")
         try:
+            if (first := stream.readline(_LINE_LIMIT).strip()) != header:
+                raise TihmError(f"{path} begins with {first[:80]!r}, not with {header!r}")
             for line, text in _lines(stream):
                 cells = text.strip().split(",")
                 if len(cells) == width:
                     yield line, cells
                 elif text.strip():
                     found.refuse(path.name, line, f"{len(cells)} columns, {width} were expected")
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError, zlib.error) as error:
             raise TihmError(f"{path} is damaged: {error}") from error
 
 

@@ -44,7 +44,7 @@ def describe(
     """TOML for gateway.toml; `ports` holds the serial port of each wired device."""
     blocks = [
         f'[home]\nid = "demo"\ntimezone = "{zone}"',
-        f'[mqtt]\nhost = "{host}"\nport = {port}\nusername = "{username}"',
+        f'[mqtt]\nhost = "{host}"\nport = {port}\nusername = {quoted(username)}',
         device_block(DEVICE, "zigbee2mqtt", options={"base": BASE_TOPIC}),
         device_block(BED_DEVICE, "serial_lines", port=ports[BED_DEVICE], options={"fields": BED_FIELDS}),
         device_block(STATION_DEVICE, "serial_lines", port=ports[STATION_DEVICE], options={"fields": STATION_FIELDS}),
@@ -57,7 +57,7 @@ def device_block(name: str, driver: str, options: Mapping[str, str | Mapping[str
     """One [[device]] of gateway.toml."""
     lines = ["[[device]]", f'name = "{name}"', f'driver = "{driver}"']
     if port:
-        lines += [f'port = "{port}"', "baud = 115200"]
+        lines += [f"port = {quoted(port)}", "baud = 115200"]
     return "\n".join([*lines, f"options = {_inline(options)}"])
 
 
