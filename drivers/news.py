@@ -29,6 +29,11 @@ class News:
         self._press = ("", "", 0)  # the last press: word, way, time
         self._sos_ns: int | None = None
 
+    def takes_back(self, quantity: str) -> bool:
+        """Whether the device is known to say when the event is over."""
+        before = self._edges.get(quantity)
+        return before is not None and before.says_no
+
     def is_repeat(self, quantity: str, yes: bool, now_ns: int, rest: int, *, starting: bool = False) -> bool:
         """Whether a yes is one that was already told.
 

@@ -18,7 +18,7 @@ from typing import Literal
 from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
 from drivers.framing import Lines
 from drivers.quantity import QUANTITIES, Kind
-from drivers.strict import NotJsonError, is_name, json_value, number
+from drivers.strict import NotJsonError, is_name, is_numeral, json_value, number
 
 LINK = "serial"
 TITLE = "JSON, key=value or CSV lines (Arduino, Pico, ESP, load cells, mats)"
@@ -97,7 +97,7 @@ class _SerialLines:
             raise _RejectedError("the line is no JSON object, no key=value pairs, and CSV has no columns")
         if len(cells) != len(self._columns):
             raise _RejectedError(f"the line has {len(cells)} cells, {len(self._columns)} were expected")
-        if not any(number(cell) is not None for cell in cells):
+        if not any(map(is_numeral, cells)):
             raise _RejectedError("no cell of the line is a number")
         return dict(zip(self._columns, cells, strict=True))
 
@@ -106,7 +106,7 @@ class _SerialLines:
         if value is None or value == "":
             return False
         if isinstance(value, str):
-            return name in self._options.fields or value.lower() in _FAULTS or number(value) is not None
+            return name in self._options.fields or value.lower() in _FAULTS or is_numeral(value)
         return isinstance(value, int | float) or name in self._options.fields
 
     def _reading(self, frame: Frame, name: str, raw: object) -> Reading | DecodeError:

@@ -9,7 +9,7 @@ import math
 import re
 from typing import NoReturn
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][+-]?[0-9]{1,4})?")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 
 
@@ -26,26 +26,33 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 def json_value(text: str) -> object:
     """`text` as JSON; a key given twice keeps its last value. Raises NotJsonError, and nothing else."""
+    text = text.strip(" \t\r\n")
+    value: object
     try:
-        value: object = _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         raise NotJsonError from None
+    if end != len(text):
+        raise NotJsonError
     return value
 
 
 def number(value: object) -> float | None:
     """The finite number that a JSON number or a text of ASCII digits says, or None. Yes and no are not numbers."""
-    if isinstance(value, str):
-        if _NUMBER.fullmatch(value) is None:
-            return None
-        value = float(value)
-    elif isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, (float, int, str)):
+        return None
+    if isinstance(value, str) and not is_numeral(value):
         return None
     try:
         exact = float(value)
     except OverflowError:
         return None
     return exact if math.isfinite(exact) else None
+
+
+def is_numeral(text: str) -> bool:
+    """Whether a text is written as a number, however large."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def is_name(text: str) -> bool:

@@ -22,10 +22,11 @@ Facts of the field, each with a test:
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from drivers.base import MAX_PAYLOAD_BYTES, Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
 from drivers.strict import NotJsonError, is_name, json_value
-from drivers.zigbee2mqtt_keys import READ, Device, Report
+from drivers.zigbee2mqtt_keys import PLAIN, READ, Device, Report
 
 LINK = "mqtt"
 TITLE = "Zigbee sensors, buttons and plugs through zigbee2mqtt"
@@ -33,6 +34,7 @@ TITLE = "Zigbee sensors, buttons and plugs through zigbee2mqtt"
 MAX_DEVICES = 500
 MAX_TOPIC_CHARS = 512
 _START_NS = 10_000_000_000
+_NUMBERS = (int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class _Zigbee2mqtt:
             return self._report(frame, head, {last: value}, last)
         return [_error(frame, ErrorKind.FORMAT, "the payload is not a JSON object")]
 
-    def _report(self, frame: Frame, name: str, message: dict[str, object], way: str) -> Decoded:
+    def _report(self, frame: Frame, name: str, message: dict[str, Any], way: str) -> Decoded:
         device = self._device(name)
         device.learn(message)
         report = Report(frame, name, device, message, way)
@@ -99,11 +101,14 @@ class _Zigbee2mqtt:
         if device.gone and not frame.retain:
             device.gone = False
             report.add("online", 1.0)
+        time_ns, retain, found = report.time_ns, frame.retain, report.found
         for key, raw in message.items():
-            read = READ.get(key)
-            if read is not None and raw is not None:
-                read(report, key, raw)
-        return report.found
+            plain = PLAIN.get(key)
+            if plain is not None and type(raw) in _NUMBERS and plain.low <= raw <= plain.high:
+                found.append(Reading(time_ns, name, plain.name, float(raw), False, retain))
+            elif raw is not None and key in READ:
+                READ[key](report, key, raw)
+        return found
 
     def _bridge(self, frame: Frame, topic: str, text: str) -> Decoded:
         if topic == "state":

@@ -54,6 +54,7 @@ _PRESSES = {"double": 2.0, "triple": 3.0, "tripple": 3.0, "quadruple": 4.0, "man
 _FALLS = {"none": 0.0, "maybe_fall": 1.0, "fall": 1.0}
 _REGION = re.compile(r"region_([0-9]{1,2})_(enter|leave)")
 _ALWAYS_NEW = frozenset({"linkquality", "last_seen", "elapsed", "update", "update_available", "device"})
+_RANGES = {row.name: (row.low, row.high) for row in QUANTITIES.values()}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -81,15 +82,16 @@ class Report:
     def __init__(self, frame: Frame, name: str, device: Device, message: dict[str, object], way: str) -> None:
         self.frame, self.name, self.device, self.message, self.way = frame, name, device, message, way
         self.starting = False
-        self.time_ns = _heard_ns(frame, message.get("last_seen"))
+        last_seen = message.get("last_seen")
+        self.time_ns = frame.time_ns if last_seen is None else _heard_ns(frame, last_seen)
         self.found: Decoded = []
 
     def add(self, quantity: str, value: float, *, suspect: bool = False, stale: bool = False) -> None:
         """Takes a reading down; outside the plausible range it is suspect, retained it is stale."""
+        low, high = _RANGES[quantity]
         retain = self.frame.retain
-        row = QUANTITIES[quantity]
         time_ns = self.frame.time_ns if quantity == "sos" and not retain else self.time_ns
-        suspect = suspect or not row.low <= value <= row.high
+        suspect = suspect or not low <= value <= high
         self.found.append(Reading(time_ns, self.name, quantity, value, suspect, stale or retain))
 
     def refuse(self, key: str, why: str) -> None:
@@ -98,10 +100,10 @@ class Report:
 
     def is_repeat(self, quantity: str, yes: bool) -> bool:
         """Whether this yes is the memory of the bridge."""
-        rest = 0
-        if yes and self.way == "json":
+        news, rest = self.device.news, 0
+        if yes and self.way == "json" and (quantity == "sos" or not news.takes_back(quantity)):
             rest = hash(str([item for item in self.message.items() if item[0] not in _ALWAYS_NEW]))
-        return self.device.news.is_repeat(quantity, yes, self.frame.time_ns, rest, starting=self.starting)
+        return news.is_repeat(quantity, yes, self.frame.time_ns, rest, starting=self.starting)
 
     def is_copy(self, quantity: str, word: str) -> bool:
         """Whether this press is known already; a retained one is history and hides no new one."""
@@ -133,8 +135,10 @@ def _level(report: Report, key: str, raw: object) -> None:
         report.refuse(key, "is not a number")
     elif value < 0 and key not in _SIGNED:
         report.refuse(key, "is below zero")
-    elif key != "temperature" or device.climate or not device.warm_case:
+    elif key in ("power", "current"):
         report.add(_LEVELS[key], value, suspect=_is_doubtful(key, value, message))
+    elif key != "temperature" or device.climate or not device.warm_case:
+        report.add(_LEVELS[key], value)
         if key == "battery" and value == 0 and message.get("battery_low") is None:
             report.add("battery_low", 1.0)
 
@@ -143,10 +147,8 @@ def _is_doubtful(key: str, value: float, message: dict[str, object]) -> bool:
     """Faults of plugs: power kept after switching off, and mA sent as A (30 times the power, standby left aside)."""
     if key == "power":
         return value > 5 and message.get("state") == "OFF"
-    if key == "current":
-        volts, watts = number(message.get("voltage")), number(message.get("power"))
-        return volts is not None and watts is not None and volts * value > 30 * max(watts, 5.0)
-    return False
+    volts, watts = number(message.get("voltage")), number(message.get("power"))
+    return volts is not None and watts is not None and volts * value > 30 * max(watts, 5.0)
 
 
 def _voltage(report: Report, key: str, raw: object) -> None:
@@ -211,6 +213,9 @@ READ: dict[str, Callable[[Report, str, Any], None]] = {
     "action": _action,
     "click": _action,
 }
+
+PLAIN = {key: QUANTITIES[_LEVELS[key]] for key in ("linkquality", "humidity", "illuminance_lux", "co2", "energy")}
+"""Keys whose number, where it is in range, is the reading: most of what arrives takes this short way."""
 
 
 def _heard_ns(frame: Frame, last_seen: object) -> int:
