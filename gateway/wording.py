@@ -34,9 +34,9 @@ def message(change: Change, zone: tzinfo, late: bool = False) -> Message:
         return dated(_local(time_ns, zone)) if late else when(_local(time_ns, zone), _local(change.time_ns, zone))
 
     quiet = alert.state is not State.ACTIVE or _is_update(alert)
-    body = [f"Sent late: this is from {say(change.time_ns)}."] if late else []
+    body = [f"Sent late. This is how it was at {say(change.time_ns)}."] if late else []
     body += _news(alert, say)
-    body += _over_facts(finding, say) if alert.state is State.RESOLVED else _facts(alert, say)
+    body += _briefly(alert, say) if quiet else _facts(alert, say)
     return Message(
         alert_id=alert.id,
         title=_short(("Late: " if late else "") + _headline(change), TITLE_LENGTH),
@@ -59,7 +59,7 @@ def explain(alert: Alert, zone: tzinfo) -> str:
     lines.append(f"First seen: {say(alert.raised_ns)}")
     if alert.told_ns:
         lines.append(f"Last told: {say(alert.told_ns)}")
-    lines += _over_facts(finding, say) if alert.state is State.RESOLVED else _facts(alert, say)
+    lines += _briefly(alert, say) if alert.state is State.RESOLVED else _facts(alert, say)
     lines.append(f"From: rule {finding.rule}, about {_clean(finding.subject)}")
     wrapped = (textwrap.wrap(line, LINE_LENGTH, subsequent_indent="  ") or [""] for line in lines)
     return "\n".join(part for parts in wrapped for part in parts)
@@ -119,23 +119,32 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
     evidence = (
         ("Usual", finding.usual),
         ("Now", finding.now),
-        ("Seen by", sensors),
-        ("Not seen", finding.missing),
+        ("Sensors", sensors),
+        ("Bear in mind", finding.missing),
         ("By chance", finding.chance),
         ("What ends it", "" if _is_update(alert) else finding.clears),
     )
     lines += [f"{label}: {_clean(text)}" for label, text in evidence if text]
-    if alert.state is not State.PENDING:
-        lines += [
-            f"I am on it: kinlight alerts ack {alert.id}",
-            f"All is well: kinlight alerts resolve {alert.id}",
-        ]
-    return lines + ([STANDING] if finding.kind is AlertKind.PERSONAL else [])
+    return lines + _answers(alert) + _standing_line(finding)
 
 
-def _over_facts(finding: Finding, say: _Say) -> list[str]:
-    lines = [f"It was: {_clean(finding.what).rstrip('.')}, since {say(finding.since_ns)}."]
-    return lines + ([STANDING] if finding.kind is AlertKind.PERSONAL else [])
+def _briefly(alert: Alert, say: _Say) -> list[str]:
+    """For those who know already: what it was about, and how to answer while it is open."""
+    finding = alert.finding
+    lines = [f"It is about: {_clean(finding.what).rstrip('.')}, since {say(finding.since_ns)}."]
+    if _is_update(alert) and alert.state is State.ACTIVE:
+        lines += ["If nobody has spoken to them yet, a call is still worth it."]
+    return lines + ([] if alert.state is State.RESOLVED else _answers(alert)) + _standing_line(finding)
+
+
+def _answers(alert: Alert) -> list[str]:
+    if alert.state is State.PENDING:
+        return []
+    return [f"I am on it: kinlight alerts ack {alert.id}", f"All is well: kinlight alerts resolve {alert.id}"]
+
+
+def _standing_line(finding: Finding) -> list[str]:
+    return [STANDING] if finding.kind is AlertKind.PERSONAL else []
 
 
 def _standing(alert: Alert, say: _Say) -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from rules.base import AlertKind, Finding, Priority, Window
 from rules.no_movement import SEEING
-from rules.words import counted, listed, plain, when
+from rules.words import counted, listed, on, plain
 
 TITLE = "A sensor is no longer heard"
 
@@ -61,7 +61,6 @@ class Rule:
             what="Nothing heard from any sensor",
             since_ns=heard_ns,
             next_step="Check the box's power, its stick or cable, and the broker: it is one cause, not many sensors.",
-            usual="Some sensor is heard every few minutes",
             now=f"{counted(len(columns), 'sensor')}, none heard since {since}",
             missing="everything: nothing can be said about the person",
             clears="a sensor is heard again",
@@ -108,4 +107,4 @@ def _heard(window: Window, columns: Iterable[int]) -> tuple[int, str]:
     """When the last of the columns was heard (or the watch began), as a time and in words."""
     last_ns = max(int(window.last_ns[i]) for i in columns)
     heard_ns = min(last_ns or window.watching_since_ns, window.time_ns)
-    return heard_ns, when(window.local(heard_ns), window.local(window.time_ns))
+    return heard_ns, on(window.local(heard_ns), window.local(window.time_ns))

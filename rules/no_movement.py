@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Finding, Priority, Window
-from rules.words import duration, hours, listed, plain, when
+from rules.words import duration, hours, listed, on, plain
 
 TITLE = "No movement anywhere in the home"
 
@@ -126,7 +126,7 @@ class Rule:
     def _last(self, window: Window, column: int, last_ns: int) -> str:
         if last_ns < window.watching_since_ns:
             return "Nothing seen since Kinlight began to watch"
-        seen = when(window.local(last_ns), window.local(window.time_ns))
+        seen = on(window.local(last_ns), window.local(window.time_ns))
         return f"Last sign: {plain(window.channels[column].sensor)} at {seen}"
 
     def _still(self, quiet_ns: int, since_ns: int, last: str, missing: str, sensors: tuple[str, ...]) -> Finding:
@@ -142,7 +142,7 @@ class Rule:
             now=last,
             sensors=sensors,
             missing=missing,
-            chance="about once a month in the homes this was tried in, with nothing wrong",
+            chance=self._chance("about once a month", (9.0, 12.0), (self.day_hours, self.night_hours)),
             clears="movement seen in the home again",
             latching=True,
         )
@@ -160,13 +160,16 @@ class Rule:
             now=last,
             sensors=sensors,
             missing=missing,
-            chance="about once in ten weeks in the homes this was tried in, with nothing wrong",
+            chance=self._chance("about once in ten weeks", (24.0,), (self.out_hours,)),
             clears="movement seen in the home again",
         )
 
+    def _chance(self, often: str, measured: tuple[float, ...], limits: tuple[float, ...]) -> str:
+        return f"{often} in the homes we tried, with nothing wrong" if limits == measured else ""
+
     def _cannot_see(self, window: Window, eyes: NDArray[np.intp], since_ns: int) -> Finding:
         heard_ns = max(int(window.last_ns[eyes].max()), window.watching_since_ns)
-        heard = when(window.local(heard_ns), window.local(window.time_ns))
+        heard = on(window.local(heard_ns), window.local(window.time_ns))
         return Finding(
             rule="no_movement",
             subject="view",
@@ -188,7 +191,7 @@ def _missing(window: Window, blind: NDArray[np.intp], of: int) -> str:
     if not len(blind):
         return ""
     names = listed(sorted({plain(window.channels[i].sensor) for i in blind}))
-    return f"{len(blind)} of {of} movement sensors were silent: {names}"
+    return f"not heard: {names} ({len(blind)} of {of} movement sensors)"
 
 
 def _utc_ns(local: datetime) -> int:

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Channel, Finding, Priority, Window
-from rules.words import counted, duration, plain, when
+from rules.base import NS_PER_MINUTE, AlertKind, Channel, Finding, Priority, Window
+from rules.words import counted, on, plain
 
 TITLE = "Help button and possible fall"
 
@@ -48,8 +48,8 @@ class Rule:
         channel = window.channels[column]
         times, since_ns = self._presses(window, column)
         now = window.local(window.time_ns)
-        latest = when(window.local(int(window.event_ns[column])), now)
-        often = f"{counted(times, 'time')} since {when(window.local(since_ns), now)}, last at {latest}"
+        latest = on(window.local(int(window.event_ns[column])), now)
+        often = f"{counted(times, 'time')} since {on(window.local(since_ns), now)}, last at {latest}"
         return Finding(
             rule="sos",
             subject=channel.id,
@@ -69,7 +69,7 @@ class Rule:
     def _presses(self, window: Window, column: int) -> tuple[int, int]:
         """How often within `together_minutes`, and when first (to the minute). The minute under way counts as one."""
         edge_ns = window.time_ns - window.time_ns % NS_PER_MINUTE
-        event_ns = int(window.event_ns[column])
+        event_ns = min(int(window.event_ns[column]), window.time_ns)
         rows = window.count[-self.together_minutes :, column]
         times = int(rows.sum(dtype=np.int64)) + (event_ns >= edge_ns)
         if times <= 1:
@@ -86,6 +86,5 @@ class Rule:
             percent = window.channels[column].quantity == "battery_percent"
             if (percent and value < self.low_battery_percent) or (not percent and value > 0):
                 level = f" ({value:.0f} %)" if percent else ""
-                heard = duration((window.time_ns - int(window.last_ns[column])) / NS_PER_S)
-                return f"its battery is low{level}, said {heard} ago: a further press may not arrive"
+                return f"the battery of {plain(channel.sensor)} is low{level}: a further press may not arrive"
         return ""

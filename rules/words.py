@@ -33,6 +33,13 @@ def when(time: datetime, now: datetime) -> str:
     return dated(time)
 
 
+def on(time: datetime, now: datetime) -> str:
+    """`time` so that it still reads right tomorrow: «21:40 on Tuesday». For the text of a finding. Both local."""
+    if abs((now.date() - time.date()).days) < 7:
+        return f"{time.hour:02}:{time.minute:02} on {WEEKDAYS[time.weekday()]}"
+    return dated(time)
+
+
 def dated(time: datetime) -> str:
     """`time` for a reader who may look at any moment: «Tuesday 3 March 2026 09:12»."""
     day = f"{WEEKDAYS[time.weekday()]} {time.day} {MONTHS[time.month - 1]} {time.year}"

@@ -27,7 +27,7 @@ def test_all_heard() -> None:
 def test_one_sensor() -> None:
     (finding,) = found("hall-motion")
     assert (finding.kind, finding.priority, finding.subject) == (AlertKind.TECHNICAL, Priority.LOW, "hall-motion")
-    assert finding.now == "Last heard 21:40 yesterday"
+    assert finding.now == "Last heard 21:40 on Monday"
     assert finding.hold_s == 3600
 
 
@@ -53,7 +53,7 @@ def test_all_that_see_movement_are_one_finding() -> None:
 def test_the_whole_home_is_one_root_cause() -> None:
     (finding,) = found("kitchen-motion", "hall-motion", "button", "climate")
     assert (finding.priority, finding.subject) == (Priority.HIGH, "home")
-    assert finding.now == "4 sensors, none heard since 09:00 today"
+    assert finding.now == "4 sensors, none heard since 09:00 on Tuesday"
 
 
 def test_a_pendant_may_be_away() -> None:
@@ -63,4 +63,4 @@ def test_a_pendant_may_be_away() -> None:
 def test_the_only_sensor_of_a_home() -> None:
     seen = window("2026-03-03 12:00", {"hall/motion": "2026-03-03 02:00"}, silent=("hall",))
     (finding,) = device_silent.Rule().check(seen)
-    assert (finding.subject, finding.now) == ("home", "1 sensor, none heard since 02:00 today")
+    assert (finding.subject, finding.now) == ("home", "1 sensor, none heard since 02:00 on Tuesday")

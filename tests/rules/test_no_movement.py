@@ -34,7 +34,7 @@ def test_nine_hours_by_day() -> None:
     assert DOORS.check(home("2026-03-03 16:59", "2026-03-03 08:00")) == []
     finding = one(DOORS, home("2026-03-03 17:00", "2026-03-03 08:00"))
     assert finding.what == "No movement for 9 hours"
-    assert finding.now == "Last sign: kitchen motion at 08:00 today"
+    assert finding.now == "Last sign: kitchen motion at 08:00 on Tuesday"
     assert (finding.kind, finding.priority, finding.latching) == (AlertKind.PERSONAL, Priority.HIGH, True)
     assert finding.missing == ""
 
@@ -82,7 +82,7 @@ def test_silent_sensors_are_never_a_still_person() -> None:
     assert "all 3 movement sensors" in finding.missing
     some = one(DOORS, home("2026-03-03 18:00", "2026-03-03 08:00", silent=rooms[:2]))
     assert some.kind is AlertKind.PERSONAL
-    assert some.missing == "2 of 3 movement sensors were silent: hall motion and kitchen motion"
+    assert some.missing == "not heard: hall motion and kitchen motion (2 of 3 movement sensors)"
     assert some.sensors == ("bed-motion/motion",)
 
 
@@ -98,7 +98,7 @@ def test_one_sensor_or_twenty(count: int) -> None:
     last = count - 1
     assert DOORS.check(window(f"2026-03-03 16:{last if last else 59}", channels)) == []
     finding = one(DOORS, window(f"2026-03-03 17:{last:02}", channels))
-    assert finding.now == f"Last sign: room{last} at 08:{last:02} today"
+    assert finding.now == f"Last sign: room{last} at 08:{last:02} on Tuesday"
 
 
 def test_a_home_with_nothing_but_a_front_door_and_one_that_sees_nothing() -> None:

@@ -15,7 +15,7 @@ def test_one_press_is_told_at_once_and_kept_until_answered() -> None:
     assert (finding.kind, finding.priority) == (AlertKind.PERSONAL, Priority.HIGH)
     assert (finding.hold_s, finding.latching) == (0.0, True)
     assert finding.what == "Help button pressed: bedside button"
-    assert finding.now == "bedside button: once, at 14:02 today"
+    assert finding.now == "bedside button: once, at 14:02 on Tuesday"
     assert finding.since_ns == finding.again_ns == local_ns("2026-03-03 14:02")
     assert finding.missing == ""
 
@@ -28,7 +28,7 @@ def test_presses_are_counted_from_the_first() -> None:
     seen = window("2026-03-03 14:02", {"bedside-button/sos": "2026-03-03 14:02"}, change=pressed)
     seen = replace(seen, time_ns=seen.time_ns + 40 * 10**9)
     (finding,) = sos.Rule().check(seen)
-    assert finding.now == "bedside button: 3 times since 13:52 today, last at 14:02 today"
+    assert finding.now == "bedside button: 3 times since 13:52 on Tuesday, last at 14:02 on Tuesday"
     assert finding.since_ns == local_ns("2026-03-03 13:52")
     assert finding.again_ns == local_ns("2026-03-03 14:02") + 20 * 10**9
 
@@ -42,7 +42,7 @@ def test_it_wakes_on_the_button_and_knows_nothing_of_old_presses() -> None:
 def test_a_low_battery_of_that_button_is_told() -> None:
     channels = {"b/sos": "2026-03-03 14:02", "b/battery_percent": "", "c/battery_percent": ""}
     low = window("2026-03-03 14:02", channels, last_value={"b/battery_percent": 12.0, "c/battery_percent": 3.0})
-    assert "battery is low (12 %)" in sos.Rule().check(low)[0].missing
+    assert "battery of b is low (12 %)" in sos.Rule().check(low)[0].missing
     fine = window("2026-03-03 14:02", channels, last_value={"b/battery_percent": 80.0, "c/battery_percent": 3.0})
     assert sos.Rule().check(fine)[0].missing == ""
 
