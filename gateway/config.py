@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.shelf import nearest
 from gateway.toml_place import line_of
 
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
@@ -166,13 +167,6 @@ def at(path: Path, text: str, where: Sequence[str | int], what: str) -> str:
     line = line_of(text, where)
     key = ".".join(str(part) for part in where)
     return f"{path}{f', line {line}' if line else ''}: {key}: {what}"
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """«; did you mean …?» for a word that is not there, or the list of what is."""
-    known = sorted(words)
-    near = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean {near[0]!r}?" if near else f"; there is: {', '.join(known) or 'nothing'}"
 
 
 def resolve_credentials(value: Any, path: Path, text: str, where: tuple[str | int, ...] = ()) -> Any:

@@ -98,11 +98,17 @@ class Engine:
             self.faults[name] = finding
         return self._observe(list(self.faults.values()), frozenset({"kinlight"}), time_ns)
 
-    def shift(self, delta_ns: int) -> None:
+    def shift(self, delta_ns: int) -> list[Change]:
         """The clock was off by `delta_ns`: all times move, no duration changes, nothing fires."""
         self.store.shift(delta_ns)
         self.silence.shift(delta_ns)
-        self.book.shift(delta_ns)
+        return self.book.shift(delta_ns)
+
+    def start(self, watching_since_ns: int, after_break: bool) -> None:
+        """The box watches, since `watching_since_ns`. After a break of ours nobody counts as having been quiet."""
+        self.store.watching_since_ns = watching_since_ns
+        if after_break:
+            self.silence.start(watching_since_ns)
 
     def save(self, time_ns: int) -> dict[str, Any]:
         """What cannot be had from the last days of readings, as JSON values: a cache, never the truth."""

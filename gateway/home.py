@@ -79,13 +79,13 @@ class Home:
         self._numbers[key] = number
         return number
 
-    def remember(self, channels: Iterable[tuple[int, str, str, str, str]]) -> None:
-        """Take over the numbering of an earlier run: rows (number, sensor, room, quantity, kind) in any order.
+    def remember(self, channels: Iterable[tuple[int, Channel]]) -> None:
+        """Take over the numbering of an earlier run, (number, channel) in any order.
 
         A sensor that moved to another room is shown in the room it is configured in today.
         """
         rooms = {sensor.name: sensor.room for sensor in self.sensors}
-        for number, sensor, room, quantity, kind in sorted(channels):
+        for number, channel in sorted(channels):
             if number != len(self.channels):
-                raise ValueError(f"channel {number} is missing before {sensor}/{quantity} in the journal")
-            self.channels.append(Channel(sensor, rooms.get(sensor, room), quantity, kind))
+                raise ValueError(f"channel {number} is missing before {channel.id} in the journal")
+            self.channels.append(channel._replace(room=rooms.get(channel.sensor, channel.room)))

@@ -14,9 +14,10 @@ from gateway.engine import Engine, Output
 from gateway.home import Home, Sample
 from gateway.intake import Intake
 from gateway.journal import Batch
+from gateway.journal_reader import StoredReading
 from gateway.point import Point, line
 from gateway.sources.replay import next_minute_ns
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 
 SNAPSHOT = "snapshot"
 DAY_NS = 86_400 * NS_PER_S
@@ -53,7 +54,7 @@ class Pipeline:
                 return []
         changes: list[Change] = []
         for sample in self.intake.take(frame):
-            self._batch.readings.append(tuple(sample))
+            self._batch.readings.append((sample.time_ns, sample.channel, sample.value, sample.flags))
             changes += self._gather(self.engine.sample(sample))
         return changes
 
@@ -69,20 +70,36 @@ class Pipeline:
     def add_points(self, points: Iterable[Point]) -> None:
         """Points about the box itself."""
         for point in points:
-            self._batch.points.append((point.time_s, line(point)))
-            self.points += 1
+            if text := line(point):  # None: nothing of it was known
+                self._batch.points.append((point.time_s, text))
+                self.points += 1
 
     def harvest(self) -> Batch:
         """What is to be committed together; the pipeline starts gathering anew."""
         batch, self._batch = self._batch, Batch()
-        for number, channel in enumerate(self.home.channels[self._known :], self._known):
-            batch.channels.append((number, channel.sensor, channel.room, channel.quantity, channel.kind))
-        self._known = len(self.home.channels)
         if batch.points:
             batch.meta["summarised_ns"] = str(self.tick_ns)
+            batch.meta["watching_since_ns"] = str(self.engine.store.watching_since_ns)
         return batch
 
-    def rebuild(self, readings: Iterable[tuple[int, int, float, int]], summarised_ns: int, until_ns: int) -> None:
+    def new_channels(self) -> list[tuple[int, Channel]]:
+        """Channels the journal has not been given yet."""
+        known, self._known = self._known, len(self.home.channels)
+        return list(enumerate(self.home.channels))[known:]
+
+    def take_receipts(self) -> Batch:
+        """The receipts alone: what the broker may forget although it could not be stored."""
+        batch = Batch(receipts=self._batch.receipts)
+        self._batch.receipts = []
+        return batch
+
+    def shed(self, keep: int) -> int:
+        """Let go of the oldest readings that wait beyond `keep`; how many. Only when the card takes nothing."""
+        excess = max(0, len(self._batch.readings) - keep)
+        del self._batch.readings[:excess]
+        return excess
+
+    def rebuild(self, readings: Iterable[StoredReading], summarised_ns: int, until_ns: int) -> None:
         """Go once more through what was committed, up to `until_ns`, without telling anybody.
 
         Points of intervals that were committed are dropped; the interval under way is gathered again.

@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.alert import Alert
-from gateway.config import NAME, ConfigError, at, nearest, read_toml
+from gateway.config import NAME, ConfigError, at, read_toml
+from gateway.shelf import nearest
 from rules.base import AlertKind, Priority
 
 _ORDER = (Priority.LOW, Priority.MEDIUM, Priority.HIGH)

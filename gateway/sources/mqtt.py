@@ -24,6 +24,7 @@ LOOP_S = 0.5
 HALF_OPEN_MS = 20_000  # a black-holed connection is noticed after this, not after two keepalives
 WAIT_S = 30.0  # the broker can wait for us: unacknowledged messages stay with it
 TOPICS = 2048
+CHECK_S = 5.0
 
 _MENDS = {
     "Not authorized": "the broker refuses the user name or password; set [mqtt] username and password",
@@ -122,3 +123,26 @@ def _watch_half_open(_: Client, __: Any, sock: Any) -> None:
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
     if option is not None and isinstance(sock, socket.socket):
         sock.setsockopt(socket.IPPROTO_TCP, option, HALF_OPEN_MS)
+
+
+def try_broker(config: MqttConfig) -> str:
+    """Connect once and let go. Why it did not work, in a sentence, or ""."""
+    refused: list[str] = []
+    client = Client(CallbackAPIVersion.VERSION2, f"{config.client_id}-check", protocol=MQTTProtocolVersion.MQTTv311)
+    client.username_pw_set(config.username or None, config.password or None)
+    if config.tls_ca:
+        client.tls_set(ca_certs=str(config.tls_ca))
+
+    def connected(_: Client, __: Any, ___: Any, reason: ReasonCode, ____: Properties | None) -> None:
+        refused.append(_MENDS.get(str(reason), f"it refuses us: {reason}") if reason.is_failure else "")
+
+    client.on_connect = connected
+    try:
+        client.connect(config.host, config.port, KEEPALIVE_S)
+    except OSError as error:
+        return f"{error.strerror or error}; is it running, and are [mqtt] host and port right?"
+    for _ in range(int(CHECK_S / LOOP_S)):
+        if refused or client.loop(LOOP_S) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            break
+    client.disconnect()
+    return refused[0] if refused else "it does not answer like an MQTT broker; is [mqtt] port right?"

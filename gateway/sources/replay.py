@@ -14,7 +14,7 @@ MAX_GAP_MINUTES = 60 * 24 * 60
 
 
 def with_ticks(frames: Iterable[Frame]) -> Iterator[Frame | int]:
-    """Frames in order, before each the ends of the minutes (UTC nanoseconds) that passed, and the last interval's end."""
+    """Frames in order; before each the minute ends (UTC ns) that passed, and at last those up to the interval's end."""
     tick_ns = last_ns = 0
     for frame in frames:
         if not tick_ns or frame.time_ns - tick_ns > MAX_GAP_MINUTES * NS_PER_MINUTE:

@@ -6,8 +6,10 @@ as another ttyUSB is found. pyserial raises SerialException for an unplugged ada
 `in_waiting`, and lets termios.error through: all of them end `run`, and the worker opens the port again.
 """
 
+import errno
 import termios
 from collections.abc import Callable
+from pathlib import Path
 
 import serial
 from serial.tools import list_ports
@@ -15,6 +17,7 @@ from serial.tools import list_ports
 from drivers.base import Frame
 from gateway.inbox import Feed
 
+BY_ID = Path("/dev/serial/by-id")
 READ_TIMEOUT_S = 0.5
 CHUNK_BYTES = 4096  # the kernel's own buffer of a tty
 WAIT_S = 0.5  # a serial line cannot wait for us: after this the bytes are dropped and counted
@@ -56,3 +59,18 @@ def find_port(name: str) -> str:
                 return str(port.device)
     found = ", ".join("usb:" + ":".join(filter(None, identity)) for identity in there.values()) or "no USB serial port"
     raise OSError(f"{name} is not plugged in; there is: {found}")
+
+
+def try_port(name: str) -> str:
+    """Open the port once and let go. Why it did not work, in a sentence, or ""."""
+    try:
+        path = find_port(name)
+        with serial.Serial(path, exclusive=True):
+            return ""
+    except (OSError, ValueError) as error:
+        there = ", ".join(sorted(str(each) for each in BY_ID.glob("*"))) or "no USB serial port"
+        if isinstance(error, OSError) and error.errno == errno.EACCES:
+            return "this user may not open it; add the user to the group dialout"
+        if isinstance(error, OSError) and error.errno == errno.ENOENT:
+            return f"there is no such port; there is: {there}"
+        return str(error)

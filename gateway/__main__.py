@@ -1,0 +1,5 @@
+"""`python -m gateway` is `kinlight`."""
+
+from gateway.cli import main
+
+main()

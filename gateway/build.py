@@ -1,0 +1,152 @@
+"""The composition root: from a checked configuration to the parts of one home. It only builds; nothing runs here."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from drivers import catalogue as drivers
+from drivers.base import MAX_PAYLOAD_BYTES, Decoder
+from gateway import notifiers, shelf, sinks
+from gateway.alerts import AlertBook
+from gateway.config import Config, ConfigError, LeafConfig, at, load, read_toml
+from gateway.engine import Engine
+from gateway.home import BRIDGE, Home, Sensor
+from gateway.inbox import Feed
+from gateway.intake import Intake
+from gateway.leaf import Notifier, Sink
+from gateway.plan import Plan, load_plan
+from gateway.sources.mqtt import MqttSource
+from gateway.sources.serial import SerialSource
+from gateway.store import Store
+from rules import catalogue as rules
+from rules.base import Rule
+
+NEVER_S = math.inf  # a bridge speaks only when something changes: its silence means nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything the two files of configuration describe, checked and built, with nothing opened yet."""
+
+    path: Path
+    config: Config
+    plan: Plan
+    decoders: Mapping[str, Decoder]
+    limits: Mapping[str, int]  # device -> longest frame in bytes
+    filters: Mapping[str, tuple[str, ...]]  # MQTT device -> subscriptions
+    rules: Mapping[str, Rule]
+    sinks: Mapping[str, Sink]
+    notifiers: Mapping[str, Notifier]
+
+    def home(self) -> Home:
+        """The sensors of the home, and the bridge of every MQTT device."""
+        placed = [Sensor(s.name, s.room, s.device, s.address, s.silent_after_s) for s in self.config.sensor]
+        bridges = [Sensor(f"{device}-bridge", "box", device, BRIDGE, NEVER_S) for device in self.filters]
+        known = {(sensor.device, sensor.address) for sensor in placed}
+        return Home(self.config.home.id, [*placed, *(b for b in bridges if (b.device, b.address) not in known)])
+
+    def engine(self, home: Home, book: AlertBook) -> Engine:
+        """A fresh engine."""
+        return Engine(home, Store(home, self.config.home.zone), self.rules, book)
+
+    def intake(self, home: Home) -> Intake:
+        """A fresh intake."""
+        return Intake(home, self.decoders, self.limits)
+
+    def serial_sources(self, feed: Feed) -> dict[str, SerialSource]:
+        """One source for each serial device."""
+        found = {}
+        for device in self.config.device:
+            if device.port:
+                driver = drivers.load(device.driver)
+                baud = device.baud or driver.BAUD
+                parity = getattr(driver, "PARITY", "N")
+                found[device.name] = SerialSource(device.name, device.port, feed, baud=baud, parity=parity)
+        return found
+
+    def close(self) -> None:
+        """Let go of what sinks and notifiers hold."""
+        for sink in self.sinks.values():
+            sink.close()
+        for notifier in self.notifiers.values():
+            notifier.close()
+
+    def mqtt_source(self, feed: Feed) -> MqttSource | None:
+        """The one source for all MQTT devices; None where there are none."""
+        if not self.filters or self.config.mqtt is None:
+            return None
+        return MqttSource(self.config.mqtt, self.filters, self.limits, feed)
+
+
+class _Faults:
+    """Everything that is wrong with a file, so that it can be mended in one go."""
+
+    def __init__(self, path: Path) -> None:
+        self.lines: list[str] = []
+        self._path = path
+        self._text, _ = read_toml(path)
+
+    def add(self, what: object, *where: str | int) -> None:
+        self.lines.append(at(self._path, self._text, where, str(what)))
+
+
+def build(path: Path, plan_path: Path | None = None) -> Setup:
+    """Load gateway.toml and the plan beside it, and build every leaf. Raises ConfigError with all that is wrong."""
+    config = load(path)
+    faults = _Faults(path)
+    decoders: dict[str, Decoder] = {}
+    limits: dict[str, int] = {}
+    filters: dict[str, tuple[str, ...]] = {}
+    for index, device in enumerate(config.device):
+        try:
+            driver = drivers.load(device.driver)
+        except ValueError as error:
+            faults.add(error, "device", index, "driver")
+            continue
+        try:
+            options = drivers.options(device.driver, device.options)
+            decoders[device.name] = driver.decoder(options)
+        except ValueError as error:
+            faults.add(error, "device", index, "options")
+            continue
+        limits[device.name] = getattr(driver, "MAX_PAYLOAD_BYTES", MAX_PAYLOAD_BYTES)
+        if driver.LINK == "mqtt":
+            filters[device.name] = driver.topics(options)
+            if config.mqtt is None:
+                faults.add(f"{device.name!r} speaks MQTT; add [mqtt] with the broker's host", "device", index)
+        elif not device.port:
+            faults.add("is missing; set it to a path under /dev/serial/by-id/", "device", index, "port")
+    built_rules = _rules(config, faults)
+    built_sinks = _leaves(config.sink, "sink", sinks, faults)
+    built_notifiers = _leaves(config.notifier, "notifier", notifiers, faults)
+    if faults.lines:
+        raise ConfigError("\n".join(faults.lines))
+    plan = load_plan(plan_path or path.with_name("plan.toml"), set(built_notifiers))
+    return Setup(path, config, plan, decoders, limits, filters, built_rules, built_sinks, built_notifiers)
+
+
+def _rules(config: Config, faults: _Faults) -> dict[str, Rule]:
+    """Every rule there is with its settings; `enabled = false` leaves one out."""
+    built: dict[str, Rule] = {}
+    for name in dict.fromkeys((*rules.names(), *config.rules)):
+        settings = dict(config.rules.get(name, {}))
+        if settings.pop("enabled", True) is not True:
+            continue
+        try:
+            built[name] = rules.build(name, settings)
+        except ValueError as error:
+            faults.add(error, "rules", name)
+    return built
+
+
+def _leaves(wanted: tuple[LeafConfig, ...], part: str, package: ModuleType, faults: _Faults) -> dict[str, Any]:
+    built = {}
+    for index, leaf in enumerate(wanted):
+        try:
+            built[leaf.name] = shelf.build(package, leaf.type, leaf.options)
+        except ValueError as error:
+            faults.add(error, part, index, "options" if leaf.type in shelf.names(package) else "type")
+    return built

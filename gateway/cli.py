@@ -1,0 +1,60 @@
+"""The command line. Exit codes: 0 done, 2 usage, 3 configuration, 4 input or output, 5 database."""
+
+from importlib.metadata import version as installed
+
+import typer
+
+from gateway.commands import captures, people, running
+from gateway.commands.common import Json, say, say_json
+
+app = typer.Typer(
+    help="Kinlight watches over a home: sensors in, early and plain words out. Not a medical device.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(running.run)
+app.command()(running.check)
+app.command()(people.status)
+app.add_typer(people.alerts, name="alerts")
+app.command()(running.record)
+app.command()(captures.decode)
+app.command()(captures.replay)
+app.command()(captures.simulate)
+app.add_typer(captures.importing, name="import")
+
+
+@app.command()
+def drivers(as_json: Json = False) -> None:
+    """The devices Kinlight understands."""
+    from drivers import catalogue
+
+    _shelf([(name, catalogue.load(name)) for name in catalogue.names()], as_json)
+
+
+@app.command()
+def rules(as_json: Json = False) -> None:
+    """What Kinlight looks for."""
+    from rules import catalogue
+
+    _shelf([(name, catalogue.load(name)) for name in catalogue.names()], as_json)
+
+
+@app.command()
+def version() -> None:
+    """The version."""
+    say(f"kinlight {installed('kinlight')}")
+
+
+def _shelf(leaves: list[tuple[str, object]], as_json: bool) -> None:
+    rows = [(name, str(getattr(leaf, "TITLE", ""))) for name, leaf in leaves]
+    if as_json:
+        say_json([{"name": name, "title": title} for name, title in rows])
+        return
+    for name, title in rows:
+        say(f"{name:<16}  {title}")
+
+
+def main() -> None:
+    """Entry point of `kinlight` and of `python -m gateway`."""
+    app()

@@ -1,0 +1,166 @@
+"""decode, replay, simulate, import: recordings in and out."""
+
+import sys
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.commands.common import (
+    CONFIGURATION,
+    DEFAULT_CONFIG,
+    IO,
+    USAGE,
+    ConfigPath,
+    Json,
+    fail,
+    plain_errors,
+    say,
+    say_json,
+)
+
+Capture = Annotated[Path, typer.Argument(help="A capture: JSON lines, .jsonl or .jsonl.gz.")]
+
+
+def decode(
+    driver: Annotated[str, typer.Argument(help="The driver's name; `kinlight drivers` lists them.")],
+    file: Capture,
+    option: Annotated[list[str] | None, typer.Option("--option", "-o", help="A driver option, name=value.")] = None,
+) -> None:
+    """Print what a driver makes of a capture, one JSON object a line."""
+    from drivers import catalogue
+    from gateway.capture import CaptureError, read_on, render
+
+    with plain_errors():
+        try:
+            module = catalogue.load(driver)
+            options = catalogue.options(driver, _options(option or []))
+        except ValueError as error:
+            raise fail(error, CONFIGURATION) from None
+        decoder = module.decoder(options)
+        bad = 0
+        for frame in read_on(file):
+            if isinstance(frame, CaptureError):
+                bad += 1
+                fail(frame, CONFIGURATION)
+                continue
+            for item in decoder(frame):
+                sys.stdout.write(render(item) + "\n")
+    if bad:
+        raise fail(f"{bad} bad lines in {file}; all others were decoded", CONFIGURATION)
+
+
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Captures, in the order of time.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    directory: Annotated[Path, typer.Option("--directory", "-d", help="Where the journals go.")] = Path("replayed"),
+    forward: Annotated[bool, typer.Option(help="Send the summaries to the configured sinks.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Run the whole program over captures, as fast as it goes: readings, summaries, alerts, forwarding."""
+    from gateway.build import build
+    from gateway.clock import Clock
+    from gateway.opening import open_home
+    from gateway.replaying import forward as send
+    from gateway.replaying import frames_of, replay
+    from gateway.worker import Stop
+
+    with plain_errors():
+        setup = build(config)
+        opened = open_home(setup, directory)
+        faults: list[object] = []
+        done = replay(opened, frames_of(files, faults.append))
+        sent = {}
+        for name, sink in setup.sinks.items() if forward else ():
+            status = send(opened, name, sink, Clock(), Stop())
+            sent[name] = {"left": status.backlog.lines, "refused": status.refused, "reason": status.reason}
+        setup.close()
+        alerts = [change.alert for change in done.changes if change.tell]
+        opened.close()
+    report = {
+        "frames": done.frames,
+        "readings": done.readings,
+        "points": done.points,
+        "alerts": len(alerts),
+        "sinks": sent,
+        "bad_lines": len(faults),
+    }
+    if as_json:
+        say_json(report)
+    else:
+        say(f"{done.frames} frames, {done.readings} readings, {done.points} points, journal in {directory}")
+        for alert in alerts:
+            say(f"  alert {alert.id}: {alert.finding.what}")
+        for name, state in sent.items():
+            say(f"  sink {name}: {'everything sent' if not state['left'] else state}")
+    for fault in faults[:10]:
+        fail(fault, CONFIGURATION)
+    if faults:
+        raise fail(f"{len(faults)} bad lines; all others were replayed", CONFIGURATION)
+
+
+def simulate(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The capture to write.")] = Path("home.jsonl.gz"),
+    days: Annotated[int, typer.Option(min=1, max=3650)] = 35,
+    seed: int = 7,
+    start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")] = "2026-03-02",
+    decline: Annotated[str, typer.Option(help="KIND:DAY, e.g. uti:28; from that day the person goes downhill.")] = "",
+    config: Annotated[Path | None, typer.Option(help="Also write the gateway.toml that fits this home.")] = None,
+) -> None:
+    """Make up a home a carer would believe, and write what its sensors say."""
+    from gateway.simulate import describe, parse_decline, simulate
+    from gateway.simulate.emit import write_capture
+
+    with plain_errors():
+        try:
+            first = date.fromisoformat(start)
+            wish = parse_decline(decline) if decline else None
+        except ValueError as error:
+            raise fail(error, USAGE) from None
+        count = write_capture(simulate(seed, first, days, decline=wish), output)
+        say(f"{count} frames of {days} days written to {output}")
+        if config:
+            config.write_text(describe(), encoding="utf-8")
+            say(f"configuration written to {config}")
+
+
+importing = typer.Typer(help="Turn other people's recordings into captures.", no_args_is_help=True)
+
+
+@importing.command()
+def tihm(
+    directory: Annotated[Path, typer.Argument(help="The folder with Activity.csv(.gz) and Physiology.csv.")],
+    output: Annotated[Path, typer.Option("--output", "-o")] = Path("tihm"),
+    home: Annotated[list[str] | None, typer.Option(help="Only this home; may be given several times.")] = None,
+) -> None:
+    """TIHM 1.5: homes of people living with dementia (Palermo et al. 2023, CC BY 4.0)."""
+    from gateway.importers.tihm import TihmError, import_tihm
+
+    with plain_errors():
+        try:
+            done = import_tihm(directory, output, homes=home)
+        except TihmError as error:
+            raise fail(error, IO) from None
+    for path in done.captures:
+        say(str(path))
+    say(f"{done.rows} rows; {done.repeated} second firings within a second count once; {done.bad} could not be read")
+    for problem in done.problems[:10]:
+        fail(problem, IO)
+    if done.bad:
+        raise fail(f"{done.bad} rows could not be read; all others were imported", IO)
+
+
+def _options(texts: list[str]) -> dict[str, object]:
+    """Options as typed on a command line, name=value; a value is read as TOML where it is that, else as text."""
+    found: dict[str, object] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"option {text!r} is not of the form name=value")
+        try:
+            found[name] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            found[name] = value
+    return found

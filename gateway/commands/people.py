@@ -1,0 +1,163 @@
+"""status, alerts: what is going on, and answering it."""
+
+import getpass
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.commands.common import (
+    DATABASE,
+    DEFAULT_CONFIG,
+    IO,
+    USAGE,
+    ConfigPath,
+    Json,
+    fail,
+    plain_errors,
+    say,
+    say_json,
+)
+
+Directory = Annotated[Path | None, typer.Option("--directory", "-d", help="Where the journals are; over the file's.")]
+Who = Annotated[str, typer.Option("--by", help="Who answers; the person and the others see it.")]
+Number = Annotated[int, typer.Argument(help="The alert's number.")]
+
+
+def status(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, as_json: Json = False) -> None:
+    """How the box is doing: sensors, queues, faults, unknown devices."""
+    from gateway.clock import Clock
+    from gateway.health import STATUS
+    from gateway.screen import status_lines
+
+    with plain_errors():
+        folder = Path(os.environ.get("RUNTIME_DIRECTORY", str(_directory(config, directory))))
+        path = folder / STATUS
+        if not path.exists():
+            raise fail(f"no running box left its status in {folder}; start it with `kinlight run`", IO)
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        age_s = (Clock().now_ns() - values["time_ns"]) / 1e9
+        if as_json:
+            say_json(values | {"age_s": age_s})
+        else:
+            for line in status_lines(values, age_s):
+                say(line)
+
+
+alerts = typer.Typer(help="Alerts and answers.", no_args_is_help=True)
+
+
+@alerts.command("list")
+def list_alerts(
+    config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, every: bool = False, as_json: Json = False
+) -> None:
+    """Open alerts; with --every, ended ones too."""
+    with plain_errors():
+        rows = _alerts(config, directory)
+    shown = [alert for alert in rows if every or alert.state.value != "resolved"]
+    if as_json:
+        say_json([_as_json(alert) for alert in shown])
+        return
+    for alert in shown:
+        when = datetime.fromtimestamp(alert.raised_ns / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%MZ")
+        held = f" by {alert.by}" if alert.by else ""
+        say(f"{alert.id:>4}  {when}  {alert.finding.priority.value:<6}  {alert.state.value}{held}")
+        say(f"      {alert.finding.what}")
+    if not shown:
+        say("No open alerts." if not every else "No alerts yet.")
+
+
+@alerts.command()
+def show(number: Number, config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> None:
+    """One alert with everything that is known about it."""
+    from gateway.config import load
+    from gateway.wording import explain
+
+    with plain_errors():
+        zone = load(config).home.zone
+        alert = next((alert for alert in _alerts(config, directory) if alert.id == number), None)
+        if alert is None:
+            raise fail(f"there is no alert {number}; `kinlight alerts list --every` shows them all", USAGE)
+        say(explain(alert, zone))
+
+
+@alerts.command()
+def ack(
+    number: Number,
+    minutes: Annotated[int, typer.Option(min=1, max=24 * 60, help="For how long you look after it.")] = 30,
+    by: Who = "",
+    note: str = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    directory: Directory = None,
+) -> None:
+    """Say that you are looking after it; it comes back after a while if it is not resolved."""
+    _answer(number, "ack", by, note, minutes, config, directory)
+
+
+@alerts.command()
+def resolve(
+    number: Number, by: Who = "", note: str = "", config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None
+) -> None:
+    """Say that it is over."""
+    _answer(number, "resolve", by, note, 30, config, directory)
+
+
+def _answer(number: int, action: str, by: str, note: str, minutes: int, config: Path, directory: Path | None) -> None:
+    from gateway.alert import Answer
+    from gateway.answers import leave
+    from gateway.clock import Clock
+    from gateway.worker import Stop
+
+    with plain_errors():
+        folder = _directory(config, directory)
+        if not any(alert.id == number for alert in _alerts(config, directory)):
+            raise fail(f"there is no alert {number}; `kinlight alerts list` shows the open ones", USAGE)
+        who = (by or getpass.getuser())[:64]
+        clock = Clock()
+        path = leave(folder, Answer(number, action, who, clock.now_ns(), minutes, note[:500]))
+        until_s = clock.monotonic_s() + 5.0
+        while path.exists() and clock.monotonic_s() < until_s:
+            Stop().wait(0.1)
+        if path.exists():
+            say("Your answer is kept, but the box is not running; it is taken in when it starts.")
+        elif path.with_suffix(".refused").exists():
+            raise fail(f"alert {number} could not take that answer: it is over already", USAGE)
+        else:
+            done = f"yours for {minutes} minutes" if action == "ack" else "resolved"
+            say(f"Alert {number}: {done}. Thank you.")
+
+
+def _directory(config: Path, directory: Path | None) -> Path:
+    from gateway.config import load
+
+    return directory or load(config).store.directory
+
+
+def _alerts(config: Path, directory: Path | None) -> list[Any]:
+    from gateway.alert_journal import AlertReader
+
+    folder = _directory(config, directory)
+    try:
+        return list(AlertReader(folder).all_alerts(200))
+    except FileNotFoundError:
+        raise fail(f"no alerts have been kept in {folder}; is it the right --directory?", DATABASE) from None
+
+
+def _as_json(alert: Any) -> dict[str, Any]:
+    finding = alert.finding
+    return {
+        "id": alert.id,
+        "state": alert.state.value,
+        "kind": finding.kind.value,
+        "priority": finding.priority.value,
+        "rule": finding.rule,
+        "subject": finding.subject,
+        "what": finding.what,
+        "raised_ns": alert.raised_ns,
+        "changed_ns": alert.changed_ns,
+        "by": alert.by,
+        "until_ns": alert.until_ns,
+    }

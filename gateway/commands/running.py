@@ -1,0 +1,85 @@
+"""run, check, record: the box at work."""
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.commands.common import (
+    DEFAULT_CONFIG,
+    IO,
+    ConfigPath,
+    Json,
+    fail,
+    plain_errors,
+    say,
+    say_json,
+    set_up_logging,
+)
+
+Directory = Annotated[Path | None, typer.Option("--directory", "-d", help="Where the journals are; over the file's.")]
+
+
+def run(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> None:
+    """Watch the home until told to stop (SIGTERM or Ctrl-C)."""
+    from gateway.build import build
+    from gateway.clock import Clock
+    from gateway.daemon import Daemon
+    from gateway.worker import Stop
+
+    with plain_errors():
+        setup = build(config)
+        set_up_logging(setup.config.log.level)
+        stop = Stop()
+        stop_on_signals(stop)
+        Daemon(setup, Clock(), stop, directory).run()
+
+
+def stop_on_signals(stop: object) -> None:
+    """The first SIGTERM or Ctrl-C stops cleanly, a second one at once."""
+
+    def on_signal(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()  # type: ignore[attr-defined]
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+
+
+def check(config: ConfigPath = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Try everything the configuration names, and say what to mend."""
+    from gateway.build import build
+    from gateway.checking import look
+
+    with plain_errors():
+        setup = build(config)
+        findings = look(setup)
+    if as_json:
+        say_json([{"what": what, "fault": fault} for what, fault in findings])
+    else:
+        for what, fault in findings:
+            say(f"{'PROBLEM' if fault else 'ok     '}  {what}{f': {fault}' if fault else ''}")
+    faults = sum(bool(fault) for _, fault in findings)
+    if faults:
+        raise fail(f"{faults} of {len(findings)} things need mending", IO)
+
+
+def record(
+    output: Annotated[Path, typer.Argument(help="The capture to write (.jsonl or .jsonl.gz); it is added to.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    seconds: Annotated[float, typer.Option(help="Stop after so long; 0 records until Ctrl-C.")] = 0.0,
+) -> None:
+    """Write down what the devices say, byte for byte: a bug report, a test, an input of `kinlight replay`."""
+    from gateway.build import build
+    from gateway.clock import Clock
+    from gateway.recording import record_to
+    from gateway.worker import Stop
+
+    with plain_errors():
+        setup = build(config)
+        set_up_logging(setup.config.log.level)
+        stop = Stop()
+        stop_on_signals(stop)
+        count = record_to(setup, output, Clock(), stop, seconds)
+        say(f"{count} frames recorded in {output}")

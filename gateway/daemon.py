@@ -1,0 +1,252 @@
+"""The daemon: starts the threads that move bytes, thinks, and hands on what came of it. See `docs/operations.md`.
+
+sources ──▶ inbox ──▶ [ this thread: pipeline ] ──▶ journal's thread ──▶ forwarders ──▶ sinks
+                                 └──────────────▶ post ──▶ tellers ──▶ people
+"""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from drivers.base import Frame
+from gateway import answers, systemd
+from gateway.alert import Change
+from gateway.build import Setup
+from gateway.clock import Clock
+from gateway.engine import own_fault
+from gateway.forwarder import Forwarder
+from gateway.health import Health
+from gateway.inbox import Feed, Inbox, NewSession
+from gateway.journal import Batch, Journal
+from gateway.journal_reader import JournalReader
+from gateway.leaf import Sink
+from gateway.opening import open_home, rebuild
+from gateway.post import Post
+from gateway.sources.replay import next_minute_ns
+from gateway.taskline import TaskLine
+from gateway.worker import Fault, Stop, Worker
+from rules.base import NS_PER_MINUTE, NS_PER_S
+
+log = logging.getLogger(__name__)
+
+COMMIT_ROWS = 2000
+IDLE_GRACE_NS = NS_PER_S  # frames stamped just before a minute ended may still be on their way
+HUNG_S = 90.0  # a worker without progress for longer is hung: the watchdog stops being fed
+HEALTH_MINUTES = 5
+PRUNE_MINUTES = 60
+MAX_PENDING = 200_000  # rows kept in memory while the card does not take any
+WAITING = 64  # batches that may queue behind a slow card
+
+
+class Daemon:
+    """One running home. `run` returns after `stop` is set and everything is committed."""
+
+    def __init__(self, setup: Setup, clock: Clock, stop: Stop, directory: Path | None = None) -> None:
+        self.setup = setup
+        self.clock = clock
+        self.stop = stop
+        self.directory = directory or setup.config.store.directory
+        self.inbox = Inbox()
+        self.opened = open_home(setup, self.directory)
+        self.pipeline = self.opened.pipeline
+        self.drained = Stop()  # set after `stop`, when the last batch has been handed on
+        self.journal_tasks: TaskLine[Journal] = TaskLine(self.opened.journal, self.drained, WAITING)
+        last = Feed(self.inbox.put, clock, self.drained)
+        self.post = Post(self.opened.alerts, setup.notifiers, setup.plan, setup.config.home.zone, last)
+        self.mqtt = setup.mqtt_source(self._feed())
+        self.workers: list[Worker] = []
+        self.forwarders: dict[str, Forwarder] = {}
+        self.health = Health(self)
+        self.held = False  # the clock cannot be trusted yet: nothing leaves the home
+        self._tick_ns = 0
+        self._committed_s = clock.monotonic_s()
+        self._looked_s = 0.0
+        self._boot_ns = 0
+        self._lost = 0
+
+    def run(self) -> None:
+        """Watch the home until `stop`."""
+        now_ns = self.clock.now_ns()
+        rebuild(self.opened, now_ns)
+        self._boot_ns = now_ns
+        self._tick_ns = next_minute_ns(now_ns)
+        self.held = not self.clock.trusted()
+        self.post.resume(now_ns)
+        for sentence in self.opened.mended:
+            self._fault(Fault("journal", sentence))
+        self._start_workers()
+        systemd.notify("READY=1")
+        log.info("watching home %s: %d sensors", self.setup.config.home.id, len(self.setup.config.sensor))
+        while not self.stop.is_set():
+            self.turn()
+        self._finish()
+
+    def turn(self) -> None:
+        """One step of thinking: an item of the inbox or a moment of waiting, then whatever is due."""
+        item = self.inbox.get(0.2)
+        if isinstance(item, Frame):
+            while item.time_ns >= self._tick_ns:
+                self._tick()
+            self._handle(self.pipeline.frame(item))
+        elif isinstance(item, Fault):
+            self._fault(item)
+        elif isinstance(item, NewSession):
+            self.pipeline.intake.forget_receipts()
+        elif self.clock.now_ns() >= self._tick_ns + IDLE_GRACE_NS:
+            self._tick()
+        self._commit_if_due()
+        if self.clock.monotonic_s() - self._looked_s >= 1.0:
+            self._looked_s = self.clock.monotonic_s()
+            self._look_around()
+
+    def _feed(self) -> Feed:
+        return Feed(self.inbox.put, self.clock, self.stop)
+
+    def _start_workers(self) -> None:
+        work: dict[str, Callable[[Callable[[], None]], None]] = {
+            "journal": self.journal_tasks.run,
+            "alerts": self.post.tasks.run,
+        }
+        work |= {f"notifier {name}": teller.run for name, teller in self.post.tellers.items()}
+        for name, sink in self.setup.sinks.items():
+            self.forwarders[name] = self._forwarder(name, sink)
+            work[f"sink {name}"] = self._forward(self.forwarders[name])
+        work |= {f"port {name}": source.run for name, source in self.setup.serial_sources(self._feed()).items()}
+        if self.mqtt:
+            work["mqtt"] = self.mqtt.run
+        self.workers = [Worker(name, each, self._stop_of(name), self._tell) for name, each in work.items()]
+        for worker in self.workers:
+            worker.start()
+
+    def _forwarder(self, name: str, sink: Sink) -> Forwarder:
+        journal, submit = self.opened.journal, self.journal_tasks.submit
+
+        def save(seq: int) -> None:
+            submit(lambda j: j.set_cursor(name, seq))
+
+        def refuse(seq: int, line: bytes, reason: str) -> None:
+            now_ns = self.clock.now_ns()
+            submit(lambda j: j.refuse(name, seq, line, reason, now_ns))
+
+        chance = Random()  # noqa: S311 - spreads reconnects, keeps no secret
+        cursor, outbox = journal.cursor(name), JournalReader(journal.path)
+        return Forwarder(name, outbox, sink, cursor=cursor, save=save, refuse=refuse, chance=chance)
+
+    def _forward(self, forwarder: Forwarder) -> Callable[[Callable[[], None]], None]:
+        def run(beat: Callable[[], None]) -> None:
+            while not self.stop.is_set():
+                forwarder.paused = self.held
+                wait_s = forwarder.step(self.clock.monotonic_s())
+                beat()
+                self.stop.wait(min(wait_s, 1.0))
+
+        return run
+
+    def _stop_of(self, name: str) -> Stop:
+        return self.drained if name in ("journal", "alerts") or name.startswith("notifier ") else self.stop
+
+    def _tell(self, fault: Fault) -> None:
+        self.inbox.put(fault, 5.0)
+
+    def _tick(self) -> None:
+        self._handle(self.pipeline.tick(self._tick_ns))
+        if self._tick_ns % (HEALTH_MINUTES * NS_PER_MINUTE) == 0:
+            self.pipeline.add_points([self.health.point(self._tick_ns)])
+        if self._tick_ns % (PRUNE_MINUTES * NS_PER_MINUTE) == 0:
+            store, now_ns = self.setup.config.store, self._tick_ns
+            self.journal_tasks.submit(lambda j: j.prune(store.keep_readings_days, store.keep_points_days, now_ns))
+        self._tick_ns += NS_PER_MINUTE
+
+    def _handle(self, changes: list[Change]) -> None:
+        self.post.changes(changes)
+        if any(change.tell for change in changes):
+            self._commit()
+
+    def _commit_if_due(self) -> None:
+        pipeline, store = self.pipeline, self.setup.config.store
+        aged = self.clock.monotonic_s() - self._committed_s >= store.commit_interval_s
+        held_up = self.setup.config.mqtt and pipeline.unacknowledged() >= self.setup.config.mqtt.inflight
+        if pipeline.pending() >= COMMIT_ROWS or held_up or (aged and (pipeline.pending() or pipeline.unacknowledged())):
+            self._commit()
+
+    def _commit(self) -> None:
+        self._committed_s = self.clock.monotonic_s()
+        if self._worker_fault("journal"):
+            self._acknowledge(self.pipeline.take_receipts())
+            self._lost += self.pipeline.shed(MAX_PENDING)
+        if not self.journal_tasks.has_room():
+            return  # the card is minutes behind: rows stay in the pipeline
+        channels, batch = self.pipeline.new_channels(), self.pipeline.harvest()
+
+        def task(journal: Journal) -> None:
+            for number, channel in channels:
+                journal.add_channel(number, channel)
+            journal.commit(batch)
+            self._acknowledge(batch)
+
+        self.journal_tasks.submit(task)
+
+    def _acknowledge(self, batch: Batch) -> None:
+        if self.mqtt:
+            self.mqtt.committed([receipt for _, receipt, _ in batch.receipts])
+
+    def _worker_fault(self, name: str) -> str:
+        return next((worker.fault for worker in self.workers if worker.name == name), "")
+
+    def _fault(self, fault: Fault) -> None:
+        now_ns = self.clock.now_ns()
+        finding = own_fault(fault.worker, fault.reason, now_ns) if fault.reason else None
+        self._handle(list(self.pipeline.engine.fault(fault.worker, finding, now_ns)))
+
+    def _look_around(self) -> None:
+        """Once a second: the clock, people's answers, our own losses, the status file, the watchdog."""
+        if delta_ns := self.clock.step_ns():
+            self._step(delta_ns)
+        self.held = self.held and not self.clock.trusted()
+        self._take_answers()
+        self.health.look()
+        stuck = [worker.name for worker in self.workers if worker.stale_s() > HUNG_S]
+        if not stuck:
+            systemd.notify("WATCHDOG=1")
+        elif not self.stop.is_set():
+            log.error("no progress for %d s: %s", HUNG_S, ", ".join(stuck))
+
+    def _step(self, delta_ns: int) -> None:
+        """The clock was wrong by `delta_ns`: every time moves along, nothing fires, no duration changes."""
+        log.warning("the clock was set by %+.1f s", delta_ns / NS_PER_S)
+        if self.held:
+            self._commit()  # with the times it was given; then all rows of this boot are put right at once
+            boot_ns = self._boot_ns
+            self.journal_tasks.submit(lambda journal: journal.shift_times(boot_ns, delta_ns))
+        self.pipeline.intake.shift(delta_ns)
+        self._boot_ns += delta_ns
+        self.post.changes(self.pipeline.engine.shift(delta_ns))
+        self._tick_ns = next_minute_ns(self.clock.now_ns())
+
+    def _take_answers(self) -> None:
+        for path, answer in answers.waiting(self.directory):
+            if answer is None:
+                log.warning("%s is not an answer; it is put aside", path.name)
+                path.rename(path.with_suffix(".refused"))
+                continue
+            try:
+                changes = self.pipeline.engine.answer(answer)
+            except ValueError as error:
+                log.warning("answer to alert %d: %s", answer.alert_id, error)
+                path.rename(path.with_suffix(".refused"))
+                continue
+            path.rename(path.with_suffix(".taken"))
+            self.post.answered(answer, changes, path.with_suffix(".taken").unlink)
+
+    def _finish(self) -> None:
+        """Commit what is pending and stop every thread; within systemd's patience."""
+        systemd.notify("STOPPING=1")
+        self._commit()
+        self.drained.set()
+        for worker in self.workers:
+            if not worker.join(10.0):
+                log.warning("%s did not stop in time", worker.name)
+        self.setup.close()
+        self.opened.close()
+        log.info("stopped")

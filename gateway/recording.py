@@ -1,0 +1,41 @@
+"""`kinlight record`: the sources of the daemon, and a file where the thinking would be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from drivers.base import Frame
+from gateway.build import Setup
+from gateway.capture import write
+from gateway.clock import Clock
+from gateway.inbox import Feed, Inbox
+from gateway.worker import Stop, Worker
+
+
+def record_to(setup: Setup, output: Path, clock: Clock, stop: Stop, seconds: float) -> int:
+    """Append what the devices say to `output` until `stop`, or for `seconds` where that is over 0. Returns the count.
+
+    The broker is told of every message as soon as it is in the file; nothing is decoded.
+    """
+    inbox = Inbox()
+    feed = Feed(inbox.put, clock, stop)
+    mqtt = setup.mqtt_source(feed)
+    work: dict[str, Callable[[Callable[[], None]], None]] = {
+        f"port {name}": source.run for name, source in setup.serial_sources(feed).items()
+    }
+    if mqtt:
+        work["mqtt"] = mqtt.run
+    workers = [Worker(name, each, stop, lambda _: None) for name, each in work.items()]
+    for worker in workers:
+        worker.start()
+    until_s = clock.monotonic_s() + seconds
+    count = 0
+    while not stop.is_set() and not (seconds and clock.monotonic_s() > until_s):
+        item = inbox.get(0.2)
+        if isinstance(item, Frame):
+            count += write(output, [item])
+            if mqtt and item.receipt:
+                mqtt.committed([item.receipt])
+    stop.set()
+    for worker in workers:
+        worker.join(5.0)
+    return count

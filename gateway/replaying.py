@@ -1,0 +1,92 @@
+"""A recording through the whole program: the same pipeline, journal and forwarding as the live daemon, only faster."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from drivers.base import Frame
+from gateway.alert import Change
+from gateway.capture import CaptureError, read_on
+from gateway.clock import Clock
+from gateway.forwarder import Forwarder, Status
+from gateway.leaf import Outcome, Sink
+from gateway.opening import Opened
+from gateway.sources.replay import with_ticks
+from gateway.worker import Stop
+
+COMMIT_ROWS = 20_000  # nothing waits for an acknowledgement: large transactions spare the card
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a replay did."""
+
+    frames: int = 0
+    readings: int = 0
+    points: int = 0
+    changes: list[Change] = field(default_factory=list)
+
+
+def replay(opened: Opened, frames: Iterable[Frame], progress: Callable[[int], object] = int) -> Replayed:
+    """Feed `frames` to a home and commit everything. `progress` gets the time reached, once a simulated hour."""
+    pipeline, done = opened.pipeline, Replayed()
+    pipeline.engine.start(0, after_break=False)
+    for item in with_ticks(frames):
+        if isinstance(item, int):
+            if not pipeline.engine.store.watching_since_ns:
+                pipeline.engine.start(item, after_break=True)
+            changes = pipeline.tick(item)
+            if item % 3_600_000_000_000 == 0:
+                progress(item)
+        else:
+            changes = pipeline.frame(item)
+            done.frames += 1
+        if changes:
+            opened.alerts.record(changes)
+            done.changes += changes
+        if pipeline.pending() >= COMMIT_ROWS:
+            commit(opened)
+    commit(opened)
+    done.readings = pipeline.intake.tally.readings
+    done.points = pipeline.points
+    return done
+
+
+def commit(opened: Opened) -> None:
+    """Make durable what is pending."""
+    for number, channel in opened.pipeline.new_channels():
+        opened.journal.add_channel(number, channel)
+    opened.journal.commit(opened.pipeline.harvest())
+
+
+def forward(opened: Opened, name: str, sink: Sink, clock: Clock, stop: Stop) -> Status:
+    """Send the whole outbox to a sink; returns when it is empty, or the sink needs a person, or `stop` is set."""
+    journal = opened.journal
+    forwarder = Forwarder(
+        name,
+        journal,
+        sink,
+        cursor=journal.cursor(name),
+        save=lambda seq: journal.set_cursor(name, seq),
+        refuse=lambda seq, line, reason: journal.refuse(name, seq, line, reason, clock.now_ns()),
+        chance=Random(0),  # noqa: S311 - spreads reconnects, keeps no secret
+    )
+    while not stop.is_set():
+        wait_s = forwarder.step(clock.monotonic_s())
+        status = forwarder.status
+        if status.outcome is Outcome.HOLD or (not status.backlog.lines and status.outcome is Outcome.STORED):
+            journal.set_cursor(name, status.stored)
+            break
+        stop.wait(min(wait_s, 1.0))
+    return forwarder.status
+
+
+def frames_of(files: Iterable[Path], fault: Callable[[CaptureError], object]) -> Iterator[Frame]:
+    """The frames of several captures, one after the other; `fault` is told of every line that cannot be read."""
+    for file in files:
+        for item in read_on(file):
+            if isinstance(item, CaptureError):
+                fault(item)
+            else:
+                yield item

@@ -1,0 +1,51 @@
+"""The status of the box as lines for an 80-column terminal."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rules.words import duration
+
+OLD_S = 60.0
+
+
+def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
+    """Lines of the status that `gateway.health` left `age_s` seconds ago."""
+    if age_s > OLD_S:
+        yield f"THE BOX IS NOT RUNNING: it was last seen {duration(age_s)} ago."
+    yield f"Home {values['home']}, Kinlight {values['version']}, {values['rss_mb']:.0f} MB"
+    if not values["clock_trusted"]:
+        yield "The clock has not been set yet: nothing leaves the home until it is."
+    yield f"{values['readings']} readings from {values['frames']} messages; {values['pending']} rows wait to be kept"
+    if values["dropped"]:
+        yield f"LOST: {values['dropped']} messages came faster than they could be taken in"
+    yield from _workers(values["workers"])
+    for name, sink in values["sinks"].items():
+        yield f"  sink {name}: {sink['backlog']} points wait{': ' + sink['reason'] if sink['reason'] else ''}"
+    yield ""
+    yield from _sensors(values["sensors"], values["time_ns"])
+    if values["errors"]:
+        yield ""
+        yield "Not understood:"
+        for row in values["errors"]:
+            yield f"  {row['device']}: {row['count']} x {row['kind']}: {row['latest']}"[:79]
+    if values["strangers"]:
+        yield ""
+        yield "Heard, but no [[sensor]] claims it:"
+        for row in values["strangers"]:
+            yield f"  device {row['device']}, address {row['address']!r}: {row['quantity']} ({row['count']} x)"[:79]
+
+
+def _workers(workers: dict[str, Any]) -> Iterator[str]:
+    for name, worker in workers.items():
+        if worker["fault"]:
+            yield f"  NOT WORKING  {name}: {worker['fault']}"
+    if not any(worker["fault"] for worker in workers.values()):
+        yield f"All {len(workers)} parts of the box work."
+
+
+def _sensors(sensors: list[dict[str, Any]], now_ns: int) -> Iterator[str]:
+    yield f"{'sensor':<24}{'room':<16}{'last heard':<22}state"
+    for row in sensors:
+        heard = f"{duration((now_ns - row['heard_ns']) / 1e9)} ago" if row["heard_ns"] else "never"
+        state = ("SILENT" if row["heard_ns"] else "never heard") if row["silent"] else "ok"
+        yield f"{row['sensor'][:23]:<24}{row['room'][:15]:<16}{heard[:21]:<22}{state}"

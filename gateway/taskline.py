@@ -1,0 +1,51 @@
+"""Tasks done one after the other by the one thread that may write a journal.
+
+A task that raises stays first in line: the worker says so (a technical alert), waits, and it is tried again.
+"""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from gateway.worker import Empty, Full, Queue, Stop
+
+T = TypeVar("T")
+
+
+class TaskLine(Generic[T]):
+    """A queue of functions of `subject`, which only the running thread touches."""
+
+    def __init__(self, subject: T, stop: Stop, limit: int = 0) -> None:
+        """`limit`: how many may wait; 0 for no limit."""
+        self.subject = subject
+        self._tasks: Queue[Callable[[T], object]] = Queue(limit)
+        self._stop = stop
+        self._current: Callable[[T], object] | None = None
+
+    def has_room(self) -> bool:
+        """Whether another task would be taken. True for the only thread that submits holds until it does."""
+        return not self._tasks.full()
+
+    def submit(self, task: Callable[[T], object]) -> bool:
+        """Queue a task; False when too many wait already and the caller must keep it."""
+        try:
+            self._tasks.put_nowait(task)
+        except Full:
+            return False
+        return True
+
+    def run(self, beat: Callable[[], None]) -> None:
+        """Do tasks until told to stop, then those that still wait. Raises what a task raised."""
+        while not (self._stop.is_set() and self.idle()):
+            if self._current is None:
+                try:
+                    self._current = self._tasks.get(timeout=0.2)
+                except Empty:
+                    beat()
+                    continue
+            self._current(self.subject)
+            self._current = None
+            beat()
+
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is being done."""
+        return self._current is None and self._tasks.empty()
