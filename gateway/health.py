@@ -1,6 +1,7 @@
 """How the box itself is doing: a status file for `kinlight status`, a point for the store, losses as alerts."""
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Sequence
@@ -109,7 +110,7 @@ def _sensors(daemon: "Daemon", now_ns: int) -> Sequence[dict[str, Any]]:
             "sensor": sensor.name,
             "room": sensor.room,
             "heard_ns": engine.silence.heard_ns(row),
-            "limit_s": engine.silence.limit_s(row),
+            "limit_s": limit_s if math.isfinite(limit_s := engine.silence.limit_s(row)) else None,
             "silent": bool(silent[row]),
         }
         for row, sensor in enumerate(engine.home.sensors)

@@ -36,7 +36,7 @@ class Silence:
         self._first_ns = np.zeros(n, dtype=np.int64)
         self._heard_ns = [0] * n
         self._down = [False] * n
-        self._limit_ns = np.full(n, int(UNLEARNED_S * NS_PER_S), dtype=np.int64)
+        self._limit_ns = np.full(n, UNLEARNED_S * NS_PER_S)
         self._day = 0
         self._relearn()
 
@@ -51,7 +51,7 @@ class Silence:
         self._down[row] = not yes
 
     def silent(self, time_ns: int) -> NDArray[np.bool_]:
-        """(N,) which rows are silent now. A sensor that was never heard is silent; the home counts from its start."""
+        """(N,) which rows are silent now. One that was never heard is, unless its silence means nothing (limit inf)."""
         day = time_ns // (86_400 * NS_PER_S)
         if day != self._day:
             if self._day:
@@ -59,7 +59,7 @@ class Silence:
             self._day = day
             self._relearn()
         heard = np.array(self._heard_ns, dtype=np.int64)
-        quiet: NDArray[np.bool_] = (time_ns - heard > self._limit_ns) | (heard == 0) | np.array(self._down)
+        quiet: NDArray[np.bool_] = (time_ns - heard > self._limit_ns) | np.array(self._down)
         return quiet
 
     def limit_s(self, row: int) -> float:
@@ -91,7 +91,7 @@ class Silence:
                     int(self._first_ns[r]),
                     self._heard_ns[r],
                     self._down[r],
-                    int(self._limit_ns[r]),
+                    float(self._limit_ns[r]),
                 ]
                 for name, r in rows.items()
             },
@@ -124,4 +124,4 @@ class Silence:
         learned = (total >= LEARNED_GAPS) & (span_s >= LEARNED_S)
         limit_s = np.where(learned, np.maximum(FACTOR * usual_s, FLOOR_S), UNLEARNED_S)
         limit_s = np.where(self._fixed_s > 0, self._fixed_s, limit_s)
-        self._limit_ns = (limit_s * NS_PER_S).astype(np.int64)
+        self._limit_ns = limit_s * NS_PER_S

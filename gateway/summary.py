@@ -6,7 +6,8 @@ time wins. A point carries the time of the interval's end. Nothing heard gives n
 
     channel,home=,room=,sensor=,quantity=   gauge    count, mean, min, max, last
                                             event    count
-                                            state    share (of the interval spent on), count, last
+                                            state    share (of the interval spent on), count, last;
+                                                     unchanged and unheard, only every hour
                                             counter  count, last, increase
     sensor,home=,room=,sensor=              silent (0 or 1), age_s, limit_s        every 15 minutes
 """
@@ -37,6 +38,7 @@ class Summary:
         self._max: list[float] = []
         self._first: list[float] = []
         self._last: list[float] = []
+        self._share: list[float] = []  # states: as last said; an unchanged one is said again every hour
 
     def add(self, sample: Sample) -> None:
         """Take in one plausible, fresh sample."""
@@ -63,8 +65,9 @@ class Summary:
         end_s = end_ns // NS_PER_S
         self._widen(shares.shape[1])
         points = []
+        hourly = end_s % 3600 == 0
         for i, channel in enumerate(self.home.channels[: shares.shape[1]]):
-            if fields := self._fields(i, channel, shares[:, i]):
+            if fields := self._fields(i, channel, shares[:, i], hourly):
                 points.append(Point("channel", self._tags(channel), fields, end_s))
             self._count[i] = 0
             self._sum[i] = 0.0
@@ -86,13 +89,16 @@ class Summary:
         home = self.home.id
         return (("home", home), ("room", channel.room), ("sensor", channel.sensor), ("quantity", channel.quantity))
 
-    def _fields(self, i: int, channel: Channel, shares: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
+    def _fields(
+        self, i: int, channel: Channel, shares: NDArray[np.float32], hourly: bool
+    ) -> tuple[tuple[str, float], ...]:
         count = self._count[i]
         if channel.kind == "state":
             known = shares[~np.isnan(shares)]
             share = math.fsum(known) / len(known) if len(known) else math.nan
-            if math.isnan(share) and not count:
+            if not count and (math.isnan(share) or (share == self._share[i] and not hourly)):
                 return ()
+            self._share[i] = share
             return (("share", share), ("count", float(count)), ("last", self._last[i] if count else math.nan))
         if not count:
             return ()
@@ -122,6 +128,7 @@ class Summary:
             self._max.append(math.nan)
             self._first.append(math.nan)
             self._last.append(math.nan)
+            self._share.append(math.nan)
 
 
 def interval_end_ns(time_ns: int) -> int:
