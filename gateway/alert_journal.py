@@ -195,9 +195,9 @@ class AlertJournal(AlertReader):
         """Forget resolved alerts beyond the latest `keep` changes, whole alerts at a time. Returns how many."""
         with self._db.transaction() as connection:
             old = connection.execute(
-                "SELECT alert_id FROM alert_change GROUP BY alert_id"
-                " HAVING max(seq) <= (SELECT max(seq) FROM alert_change) - ?"
-                " AND (SELECT state FROM alert_change AS c WHERE c.seq = max(alert_change.seq)) = ?"
+                "SELECT alert_id FROM"
+                " (SELECT alert_id, state, max(seq) AS latest FROM alert_change GROUP BY alert_id)"
+                " WHERE latest <= (SELECT max(seq) FROM alert_change) - ? AND state = ?"
                 " AND alert_id < (SELECT max(alert_id) FROM alert_change)",
                 (keep, State.RESOLVED.value),
             ).fetchall()

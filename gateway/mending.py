@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 KEPT_DAMAGED = 2  # damaged files kept for whoever wants to look
 _IMPLAUSIBLE_VERSION = 1000  # a schema version beyond this is a damaged header, not a newer program
 _RESCUE_ROWS = 20_000
-_EMPTY_SPLITS = 3  # halvings of a range that gave nothing before it is given up
+_LOW, _HIGH = -(2**62), 2**62
 
 Schema = Sequence[str]
 """One script for each step: the first makes version 1, each further one the next version. Forward only."""
@@ -60,6 +60,8 @@ def open_database(path: Path, schema: Schema, keys: Keys, quota_bytes: int) -> D
         _migrate(connection, schema)
     except DatabaseError as error:
         raise failure(path, error) from error
+    except JournalError:
+        raise
     except OSError as error:
         raise JournalFailed(f"{path}: {error.strerror}") from error
     return Database(path, connection, mended)
@@ -84,7 +86,7 @@ def _problem(path: Path, newest: int) -> str:
                 return "its header is damaged"
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except JournalCorrupt as error:
-        return str(error)
+        return str(error).partition(": ")[2]
     return "" if verdict == "ok" else "a check found damaged pages"
 
 
@@ -125,25 +127,39 @@ def _mend(path: Path, schema: Schema, keys: Keys, problem: str) -> str:
 
 
 def _rescue_table(damaged: Connection, new: Connection, table: str, key: str) -> int:
-    """Copy the rows that can be read: forwards and backwards to the damage, then into the gap by halves."""
+    """Copy the rows that can be read: up to the damage, over it in growing steps, back to it from behind, and on."""
     if not key:
         return _copy(damaged, new, table, f"SELECT * FROM {table}")[0]  # noqa: S608 - our own table names
-    total, gaps = 0, [(-(2**62), 2**62, 0)]
-    while gaps:
-        low, high, empty = gaps.pop()
-        within = f"SELECT * FROM {table} WHERE {key} BETWEEN {low} AND {high} ORDER BY {key}"  # noqa: S608
-        found, last, whole = _copy(damaged, new, table, within)
-        total += found
+    total, start = 0, _LOW
+    while True:
+        ahead = f"SELECT * FROM {table} WHERE {key} >= {start} ORDER BY {key}"  # noqa: S608
+        copied, last, whole = _copy(damaged, new, table, ahead)
+        total += copied
         if whole:
-            continue
-        below, first, _ = _copy(damaged, new, table, within + " DESC")
-        total += below
-        low, high = low if last is None else last + 1, high if first is None else first - 1
-        empty = 0 if found or below else empty + 1
-        if low < high and empty <= _EMPTY_SPLITS:
-            middle = (low + high) // 2
-            gaps += [(low, middle, empty), (middle + 1, high, empty)]
-    return total
+            return total
+        floor = start if last is None else last + 1
+        start = _behind(damaged, table, key, floor)
+        back = f"SELECT * FROM {table} WHERE {key} BETWEEN {floor} AND {start - 1} ORDER BY {key} DESC"  # noqa: S608
+        total += _copy(damaged, new, table, back)[0]
+        if start >= _HIGH:
+            return total
+
+
+def _behind(damaged: Connection, table: str, key: str, floor: int) -> int:
+    """The key of the first row found behind the damage that begins at `floor`."""
+    step = 1
+    while floor + step < _HIGH:
+        try:
+            row = damaged.execute(
+                f"SELECT {key} FROM {table} WHERE {key} >= ? ORDER BY {key} LIMIT 1",  # noqa: S608 - our own names
+                (floor + step,),
+            ).fetchone()
+        except DatabaseError:
+            step *= 2
+        else:
+            # A damaged page may answer with nonsense; onwards it goes all the same.
+            return max(floor + step, row[0]) if row and isinstance(row[0], int) else _HIGH
+    return _HIGH
 
 
 def _copy(damaged: Connection, new: Connection, table: str, query: str) -> tuple[int, int | None, bool]:
@@ -209,10 +225,10 @@ def _set_aside(path: Path) -> Path:
     """Move the file with its WAL out of the way, and forget all but the latest such files."""
     kept = sorted({_number(p) for p in path.parent.glob(f"{path.name}.corrupt.*")} - {0})
     aside = path.with_name(f"{path.name}.corrupt.{kept[-1] + 1 if kept else 1}")
-    for source, target in zip(_family(path), _family(aside), strict=True):
-        if source.exists():
-            source.replace(target)
-    for number in kept[: 1 - KEPT_DAMAGED]:
+    moves = [(source, target) for source, target in zip(_family(path), _family(aside), strict=True) if source.exists()]
+    for source, target in moves:
+        source.replace(target)
+    for number in kept[: 1 - KEPT_DAMAGED] if moves else ():
         for old in _family(path.with_name(f"{path.name}.corrupt.{number}")):
             old.unlink(missing_ok=True)
     return aside

@@ -41,8 +41,8 @@ DatabaseError = sqlite3.DatabaseError
 IntegrityError = sqlite3.IntegrityError
 
 
-class JournalError(Exception):
-    """Something about a journal file, in one sentence."""
+class JournalError(OSError):
+    """Something about a journal file, in one sentence. An OSError: a state of the disk, not a fault of the program."""
 
 
 class JournalFull(JournalError):  # noqa: N818 - a state, named as one

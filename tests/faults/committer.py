@@ -1,0 +1,37 @@
+"""A process that commits numbered batches for ever and says on standard output which are acknowledged. To be killed.
+
+Batch n: ten readings of channels 0 to 9 with value n at time n, one line that holds n, one receipt n.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from gateway.journal import Batch, Journal
+
+ROWS = 10
+
+
+def batch(n: int) -> Batch:
+    return Batch(
+        readings=[(n, channel, float(n), 0) for channel in range(ROWS)],
+        points=[(n, b"m v=%d.0 %d" % (n, n))],
+        receipts=[("broker", n % 65536, n.to_bytes(8))],
+        meta={"latest": str(n)},
+    )
+
+
+def main() -> None:
+    journal = Journal.open(Path(sys.argv[1]))
+    first = int(journal.meta().get("latest", "0")) + 1
+    for n in range(first, first + 1_000_000):
+        if n % 20 == 0:
+            journal.set_cursor("store", n - 10)
+        journal.commit(batch(n))
+        if n % 50 == 0:
+            journal.prune(1, 1, 0)
+        os.write(1, b"%d\n" % n)
+
+
+if __name__ == "__main__":
+    main()
