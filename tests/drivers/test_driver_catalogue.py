@@ -1,5 +1,9 @@
 """Finding drivers and building their options."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from drivers import catalogue, serial_lines, zigbee2mqtt
@@ -45,3 +49,11 @@ def test_wrong_options_are_refused_in_one_sentence(name: str, mapping: dict[str,
         catalogue.options(name, mapping)
     assert str(refused.value).startswith(f"driver {name}")
     assert str(refused.value).removeprefix(f"driver {name}").lstrip(", ") == sentence
+
+
+def test_examples_of_the_documentation_are_accepted() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "drivers.md").read_text()
+    devices = [d for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) for d in tomllib.loads(block)["device"]]
+    assert {device["driver"] for device in devices} == {"serial_lines", "zigbee2mqtt"}
+    for device in devices:
+        catalogue.options(device["driver"], device["options"])
