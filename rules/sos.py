@@ -76,7 +76,7 @@ class Rule:
             return 1, event_ns
         pressed = np.flatnonzero(rows)
         first_ns = edge_ns - (len(rows) - int(pressed[0])) * NS_PER_MINUTE if len(pressed) else event_ns
-        return times, min(first_ns, event_ns)
+        return times, max(0, min(first_ns, event_ns))
 
     def _battery(self, window: Window, channel: Channel) -> str:
         for column in window.where("battery_low", "battery_percent"):

@@ -95,6 +95,22 @@ def test_somebody_is_on_it_and_movement_is_back() -> None:
     assert tells(home.minutes(1, STILL)) == [603], "still again: a new reason to call"
 
 
+def test_still_again_while_somebody_is_on_it() -> None:
+    home = Home()
+    home.minutes(3, STILL)
+    home.answer("ack", minutes=24 * 60)
+    home.minutes(10)
+    assert tells(home.minutes(5, STILL)) == [13], (
+        "movement came back and stopped again: the answer was to the first time"
+    )
+
+
+def test_numbers_are_never_given_twice() -> None:
+    book = AlertBook([], last_id=41)
+    (change,) = book.observe([STILL], T0, {"no_movement"})
+    assert change.alert.id == 42
+
+
 def test_movement_that_comes_and_goes_within_five_minutes_is_not_told() -> None:
     home = Home()
     home.minutes(1, STILL)

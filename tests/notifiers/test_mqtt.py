@@ -5,6 +5,7 @@ import queue
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from paho.mqtt import client
@@ -69,6 +70,18 @@ def test_a_wrong_password_is_said_and_not_shown(broker: Broker) -> None:
     with pytest.raises(NotifyError, match="refused the connection: Not authorized; check username"):
         mqtt.open(wrong).send(MESSAGE)
     assert "hunter22" not in repr(wrong)
+
+
+def test_a_message_the_access_list_forbids_was_not_handed_over(mortal_broker: Broker, tmp_path: Path) -> None:
+    mortal_broker.stop()
+    allowed = tmp_path / "acl"
+    allowed.write_text(f"user {mortal_broker.username}\ntopic read #\n")
+    allowed.chmod(0o600)
+    with Path(mortal_broker.command[-1]).open("a") as config:
+        config.write(f"acl_file {allowed}\n")
+    mortal_broker.start()
+    with pytest.raises(NotifyError, match="refused the message on told/alerts: Not authorized"):
+        mqtt.open(options(mortal_broker, "told/alerts")).send(MESSAGE)
 
 
 def test_a_broker_that_died_and_came_back(mortal_broker: Broker) -> None:

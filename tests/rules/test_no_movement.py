@@ -73,6 +73,8 @@ def test_somebody_seen_in_bed_after_the_door_is_at_home() -> None:
     at_home = home("2026-03-03 17:00", "2026-03-03 08:00", channels=there, last_value={"bed/in_bed": 1.0})
     assert one(DOORS, at_home).subject == "home"
     assert DOORS.check(home("2026-03-03 17:00", "2026-03-03 08:00", channels=there)) == []
+    dead = home("2026-03-03 17:00", "2026-03-03 08:00", channels=there, last_value={"bed/in_bed": 1.0}, silent=("bed",))
+    assert DOORS.check(dead) == [], "a bed sensor that is dead cannot say that somebody is in it"
 
 
 def test_silent_sensors_are_never_a_still_person() -> None:
