@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from drivers.quantity import QUANTITIES
+from gateway.alert import Alert, State
+from gateway.alert_codec import decode, encode
 from rules import catalogue
 from rules.base import Finding, Window
 from tests.rules.windows import anything
@@ -55,6 +57,8 @@ def check_finding(name: str, finding: Finding, window: Window) -> None:
     assert finding.hold_s >= 0
     assert 0 <= finding.since_ns <= max(window.time_ns, 0)
     assert set(finding.sensors) <= {channel.id for channel in window.channels}
+    alert = Alert(1, finding, State.ACTIVE, raised_ns=1, changed_ns=1)
+    assert decode(encode(alert)) == alert, "a numpy scalar or the like, which the alert journal would refuse"
     for text in texts(finding):
         plain = text.lower()
         for allowed in ALLOWED:
