@@ -147,7 +147,8 @@ class Forwarder:
             return 0.0
         if self._in_a_row >= DOUBTFUL and self._refuses_everything():
             return self._fail(now_s, Verdict(Outcome.HOLD, f"the store refuses every line: {verdict.reason}"))
-        log.warning("%s refused a line for good, it was kept aside: %s", self.name, verdict.reason)
+        if not self._in_a_row:
+            log.warning("%s refused a line for good, it was kept aside: %s", self.name, verdict.reason)
         self._refuse(seq, line, verdict.reason)
         self._refused += 1
         self._in_a_row += 1
@@ -187,7 +188,7 @@ class Forwarder:
         if life == self._life:
             self._settle_by_age(now_s)
             return
-        if self._life:
+        if self._life and life:
             log.info("%s was restarted: sending again from line %d", self.name, self._safe + 1)
         self._life = life
         self._stored = self._safe

@@ -122,7 +122,7 @@ def verdict(status: int, body: str, headers: Mapping[str, str]) -> Verdict:
 def open(options: Options) -> Sink:  # noqa: A001 - the shape of a leaf
     """The sink. Raises ValueError for options that cannot work."""
     url = urlsplit(options.url)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+    if url.scheme not in ("http", "https") or not url.hostname or url.port == 0 or url.query:
         raise ValueError(f"url {options.url!r} is not like https://store.example:8086")
     if url.username or url.password:
         raise ValueError("url must not hold a password: use token")

@@ -1,0 +1,354 @@
+"""The forwarder against a store that is killed, forgets, refuses and comes back, in simulated time."""
+
+import logging
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.forwarder import BATCH_LINES, HOLD_BACK_S, HOLD_S, IDLE_S, Forwarder
+from gateway.journal import Batch, Journal
+from gateway.journal_reader import Backlog
+from gateway.leaf import Outcome, Verdict
+from gateway.sqlite import JournalFailed
+
+FLUSH_S = 20.0  # VictoriaMetrics forgets what is younger when it is killed
+
+
+@dataclass
+class Store:
+    """A store in memory that loses its latest lines when it is killed."""
+
+    tells_life: bool = True
+    bad: frozenset[bytes] = frozenset()
+    now_s: float = 0.0
+    life: int = 1
+    down: bool = False
+    verdict: Verdict | None = None  # what it says to everything, if anything
+    kept: dict[bytes, float] = field(default_factory=dict)  # line -> when it arrived
+    writes: list[int] = field(default_factory=list)
+
+    def write(self, lines: Sequence[bytes]) -> Verdict:
+        self.writes.append(len(lines))
+        if self.down:
+            return Verdict(Outcome.LATER, "connection refused")
+        if self.verdict:
+            return self.verdict
+        if self.bad & set(lines):
+            return Verdict(Outcome.REFUSED, "field type conflict")
+        for line in lines:
+            self.kept.setdefault(line, self.now_s)
+        return Verdict(Outcome.STORED)
+
+    def incarnation(self) -> str:
+        return str(self.life) if self.tells_life and not self.down else ""
+
+    def close(self) -> None: ...
+
+    def kill(self) -> None:
+        self.kept = {line: at_s for line, at_s in self.kept.items() if at_s <= self.now_s - FLUSH_S}
+        self.down = True
+
+    def start(self) -> None:
+        self.down = False
+        self.life += 1
+
+
+@dataclass
+class Outbox:
+    """The journal's outbox as a list."""
+
+    lines: list[bytes] = field(default_factory=list)
+    broken: bool = False
+
+    def add(self, count: int) -> None:
+        self.lines += [b"line %d" % (len(self.lines) + i) for i in range(count)]
+
+    def points_after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
+        if self.broken:
+            raise JournalFailed("disk I/O error")
+        return list(enumerate(self.lines[seq : seq + limit], start=seq + 1))
+
+    def last_seq(self) -> int:
+        return len(self.lines)
+
+    def backlog(self, seq: int) -> Backlog:
+        if self.broken:
+            raise JournalFailed("disk I/O error")
+        return Backlog(len(self.lines) - seq, 0)
+
+
+class World:
+    """A forwarder, its outbox, its store, and simulated time."""
+
+    def __init__(self, store: Store, outbox: Outbox | None = None) -> None:
+        self.store = store
+        self.outbox = outbox or Outbox()
+        self.saved = 0
+        self.refused: list[bytes] = []
+        self.now_s = 0.0
+        self.restart()
+
+    def restart(self) -> None:
+        """What a kill -9 of the gateway does: only what was saved is remembered."""
+        self.forwarder = Forwarder(
+            "store",
+            self.outbox,
+            self.store,
+            cursor=self.saved,
+            save=self._save,
+            refuse=lambda seq, line, reason: self.refused.append(line),
+            chance=random.Random(1),
+        )
+        self.next_s = self.now_s
+
+    def _save(self, seq: int) -> None:
+        self.saved = seq
+
+    def run(self, seconds: float) -> None:
+        until_s = self.now_s + seconds
+        while self.next_s <= until_s:
+            self.now_s = self.store.now_s = max(self.now_s, self.next_s)
+            self.next_s = self.now_s + max(0.01, self.forwarder.step(self.now_s))
+        self.now_s = self.store.now_s = until_s
+
+
+def test_everything_arrives_in_order() -> None:
+    world = World(Store())
+    world.outbox.add(12_000)
+    world.run(1)
+    assert list(world.store.kept) == world.outbox.lines
+    assert world.store.writes == [5000, 5000, 2000]
+    assert world.forwarder.status.backlog == Backlog(0, 0)
+    assert world.saved == 0  # stored, but not for long enough to be safe
+    world.run(3 * HOLD_BACK_S)
+    assert world.saved == 12_000
+
+
+def test_an_hour_without_the_store_then_everything_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    world = World(Store())
+    world.outbox.add(10)
+    world.run(10)
+    world.store.down = True
+    for _ in range(60):
+        world.outbox.add(100)
+        world.run(60)
+    tries = len(world.store.writes) - 1
+    assert 12 <= tries <= 60  # a few quick ones, then one in some minutes
+    assert world.forwarder.status.outcome is Outcome.LATER
+    assert world.forwarder.status.backlog.lines >= 5400  # as of the last try, at most five minutes ago
+    world.store.down = False
+    world.run(301)
+    assert list(world.store.kept) == world.outbox.lines
+    messages = [record.message for record in caplog.records]
+    assert messages == ["store: connection refused; everything is kept and sent later", "store takes lines again"]
+
+
+@pytest.mark.parametrize("tells_life", [True, False])
+def test_what_a_killed_server_forgot_is_sent_again(tells_life: bool) -> None:
+    world = World(Store(tells_life))
+    for _ in range(30):
+        world.outbox.add(10)
+        world.run(10)
+    world.store.kill()
+    assert len(world.store.kept) < 300
+    world.run(3)
+    world.outbox.add(1)
+    world.run(20)
+    world.store.start()
+    world.run(600)
+    assert set(world.store.kept) == set(world.outbox.lines)
+
+
+def test_a_restart_between_two_batches_is_noticed() -> None:
+    world = World(Store())
+    world.outbox.add(10)
+    world.run(10)
+    world.store.kill()
+    world.store.start()
+    assert world.store.kept == {}
+    world.run(200)
+    assert set(world.store.kept) == set(world.outbox.lines)
+
+
+def test_our_own_death_sends_the_unsafe_again() -> None:
+    world = World(Store())
+    world.outbox.add(10)
+    world.run(10)
+    world.store.kill()
+    world.store.start()
+    world.restart()
+    world.run(10)
+    assert set(world.store.kept) == set(world.outbox.lines)
+
+
+@given(st.sets(st.integers(0, 299), max_size=12))
+@settings(max_examples=50, deadline=None)
+def test_bad_lines_are_put_aside_and_nothing_else(bad: set[int]) -> None:
+    outbox = Outbox()
+    outbox.add(300)
+    lines = frozenset(outbox.lines[i] for i in bad)
+    world = World(Store(bad=lines), outbox)
+    world.run(200)
+    assert set(world.store.kept) == set(outbox.lines) - lines
+    assert sorted(world.refused) == sorted(lines)
+    assert world.forwarder.status.refused == len(bad)
+
+
+def test_one_bad_line_costs_few_requests() -> None:
+    world = World(Store(bad=frozenset([b"line 3210"])))
+    world.outbox.add(BATCH_LINES)
+    world.run(10)
+    assert world.refused == [b"line 3210"]
+    assert len(world.store.writes) <= 25
+
+
+def test_a_long_run_of_bad_lines_is_passed_while_newer_ones_are_taken() -> None:
+    world = World(Store(bad=frozenset(b"line %d" % i for i in range(200))))  # older than the store keeps
+    world.outbox.add(400)
+    world.run(60)
+    assert len(world.refused) == 200
+    assert len(world.store.kept) == 200
+
+
+def test_a_server_that_refuses_everything_gets_nothing_put_aside_for_ever() -> None:
+    world = World(Store(verdict=Verdict(Outcome.REFUSED, "invalid request")))
+    world.outbox.add(1000)
+    world.run(3600)
+    assert len(world.refused) == 20
+    assert world.forwarder.status.outcome is Outcome.HOLD
+    assert world.forwarder.status.reason == "the store refuses every line: invalid request"
+    world.store.verdict = None
+    world.run(HOLD_S * 1.2)
+    assert len(world.store.kept) + len(world.refused) == 1000
+
+
+def test_what_needs_a_person_is_tried_rarely_and_said() -> None:
+    world = World(Store(verdict=Verdict(Outcome.HOLD, "put a valid token into the sink")))
+    world.outbox.add(10)
+    world.run(3600)
+    assert 11 <= len(world.store.writes) <= 15
+    assert world.forwarder.status.reason == "put a valid token into the sink"
+    assert world.refused == []
+    world.store.verdict = None
+    world.run(HOLD_S * 1.2)
+    assert len(world.store.kept) == 10
+
+
+def test_the_wait_a_server_asks_for_is_kept_but_not_for_ever() -> None:
+    world = World(Store(verdict=Verdict(Outcome.LATER, "busy", after_s=120)))
+    world.outbox.add(1)
+    world.run(119)
+    assert len(world.store.writes) == 1
+    world.run(2)
+    assert len(world.store.writes) == 2
+    world.store.verdict = Verdict(Outcome.LATER, "busy", after_s=1e9)
+    world.run(121)
+    world.store.verdict = None
+    world.run(3601)
+    assert len(world.store.kept) == 1
+
+
+def test_a_way_that_breaks_every_half_minute_still_gets_somewhere() -> None:
+    world = World(Store(tells_life=False))
+    for _ in range(60):
+        world.outbox.add(10)
+        world.run(25)
+        world.store.down = True
+        world.run(5)
+        world.store.down = False
+    assert world.saved > 450
+
+
+def test_nothing_leaves_while_the_clock_is_not_trusted() -> None:
+    world = World(Store())
+    world.outbox.add(10)
+    world.forwarder.paused = True
+    world.run(100)
+    assert world.store.writes == []
+    assert world.forwarder.status.paused
+    world.forwarder.paused = False
+    world.run(IDLE_S)
+    assert len(world.store.kept) == 10
+    assert not world.forwarder.status.paused
+
+
+def test_an_unreadable_outbox_is_tried_again() -> None:
+    world = World(Store())
+    world.outbox.add(10)
+    world.outbox.broken = True
+    world.run(100)
+    assert "cannot be used: disk I/O error" in world.forwarder.status.reason
+    world.outbox.broken = False
+    world.run(400)
+    assert len(world.store.kept) == 10
+    assert world.forwarder.status.outcome is Outcome.STORED
+
+
+EVENT = st.sampled_from(["add", "kill", "start", "down", "up", "restart", "busy", "well", "wait", "quick"])
+
+
+@given(st.lists(EVENT, max_size=60), st.sets(st.integers(0, 200), max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_whatever_happens_nothing_is_lost_and_nothing_invented(events: list[str], bad: set[int]) -> None:
+    store = Store(bad=frozenset(b"line %d" % i for i in bad))
+    world = World(store)
+    killed = False
+    for event in events:
+        if event == "add":
+            world.outbox.add(7)
+        elif event == "kill":
+            store.kill()
+            killed = True
+        elif event == "start":
+            store.start()
+            killed = False
+        elif event == "down":
+            store.down = True
+        elif event == "up" and not killed:  # the way to it is there again
+            store.down = False
+        elif event == "restart":
+            world.restart()
+        elif event in ("busy", "well"):
+            store.verdict = Verdict(Outcome.LATER, "busy", after_s=3) if event == "busy" else None
+        world.run({"wait": 90.0, "quick": 0.3}.get(event, 7.0))
+        safe = world.outbox.lines[: world.saved]
+        assert set(safe) - store.bad <= store.kept.keys(), "what is called safe must be there"
+    store.verdict = None
+    store.start()
+    world.run(1000)
+    assert store.kept.keys() == set(world.outbox.lines) - store.bad
+    assert set(world.refused) == set(world.outbox.lines) & store.bad
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal.open(tmp_path)
+    yield opened
+    opened.close()
+
+
+def test_with_a_real_journal_the_cursor_and_the_refused_survive(journal: Journal) -> None:
+    journal.keep_cursors(["store"])
+    journal.commit(Batch(points=[(i, b"line %d" % i) for i in range(50)]))
+    store = Store(bad=frozenset([b"line 7"]))
+    forwarder = Forwarder(
+        "store",
+        journal,
+        store,
+        cursor=journal.cursor("store"),
+        save=lambda seq: journal.set_cursor("store", seq),
+        refuse=lambda seq, line, reason: journal.refuse("store", seq, line, reason, 1),
+        chance=random.Random(1),
+    )
+    now_s = 0.0
+    while now_s < 200:
+        now_s += max(0.01, forwarder.step(now_s))
+    assert len(store.kept) == 49
+    assert journal.cursor("store") == 50
+    assert [(row.seq, row.line, row.reason) for row in journal.refused()] == [(8, b"line 7", "field type conflict")]
