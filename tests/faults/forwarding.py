@@ -1,0 +1,53 @@
+"""A process that commits numbered lines and forwards them to a store for ever. To be killed at any moment.
+
+Arguments: directory, url, bucket, measurement. Says on standard output the number of lines committed so far.
+"""
+
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+from gateway.forwarder import Forwarder
+from gateway.journal import Batch, Journal
+from gateway.point import Point, line
+from gateway.sinks import influx
+
+START_S = 1_790_000_000
+LINES = 40
+
+
+def written(measurement: str, n: int) -> tuple[int, bytes]:
+    text = line(
+        Point(measurement, (("home", "h1"), ("room", "living room, upstairs")), (("v", float(n)),), START_S + n)
+    )
+    assert text
+    return START_S + n, text
+
+
+def connect(journal: Journal, url: str, bucket: str) -> Forwarder:
+    return Forwarder(
+        "store",
+        journal,
+        influx.open(influx.Options(url=url, bucket=bucket, token="t", timeout_s=5)),
+        cursor=journal.cursor("store"),
+        save=lambda seq: journal.set_cursor("store", seq),
+        refuse=lambda seq, line, reason: journal.refuse("store", seq, line, reason, 1),
+        chance=random.Random(1),
+    )
+
+
+def main() -> None:
+    directory, url, bucket, measurement = sys.argv[1:]
+    journal = Journal.open(Path(directory))
+    forwarder = connect(journal, url, bucket)
+    while True:
+        n = journal.last_seq()
+        journal.commit(Batch(points=[written(measurement, n + i) for i in range(LINES)]))
+        os.write(1, b"%d\n" % (n + LINES))
+        forwarder.step(time.monotonic())
+
+
+if __name__ == "__main__":
+    main()
