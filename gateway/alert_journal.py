@@ -6,14 +6,14 @@ when a method returns. An alert survives a restart with its evidence, its state 
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from gateway.alert import Alert, Answer, Change, State
 from gateway.alert_codec import decode, encode
 from gateway.mending import open_database
-from gateway.sqlite import Database, read_only
+from gateway.sqlite import Database, JournalFull, read_only
 
 log = logging.getLogger(__name__)
 
@@ -155,41 +155,17 @@ class AlertJournal(AlertReader):
 
     def record(self, changes: Sequence[Change]) -> list[int]:
         """Make changes durable, together. Returns their numbers, for notices."""
-        numbers = []
-        with self._db.transaction() as connection:
-            for change in changes:
-                row = (change.alert.id, change.time_ns, change.alert.state.value, change.tell, encode(change.alert))
-                cursor = connection.execute(
-                    "INSERT INTO alert_change(alert_id, time_ns, state, tell, body) VALUES (?, ?, ?, ?, ?)", row
-                )
-                numbers.append(int(cursor.lastrowid or 0))
-        return numbers
+        rows = [(c.alert.id, c.time_ns, c.alert.state.value, c.tell, encode(c.alert)) for c in changes]
+        return self._insert("alert_change(alert_id, time_ns, state, tell, body)", rows)
 
     def record_answer(self, answer: Answer) -> None:
         """Make an answer durable, before it is acted on."""
         row = (answer.alert_id, answer.action, answer.by, answer.time_ns, answer.minutes, answer.note)
-        with self._db.transaction() as connection:
-            connection.execute(
-                "INSERT INTO answer(alert_id, action, by, time_ns, minutes, note) VALUES (?, ?, ?, ?, ?, ?)", row
-            )
+        self._insert("answer(alert_id, action, by, time_ns, minutes, note)", [row])
 
     def record_notice(self, notice: Notice) -> None:
         """Make an attempt to tell somebody durable."""
-        row = (
-            notice.change,
-            notice.alert_id,
-            notice.notifier,
-            notice.attempt,
-            notice.time_ns,
-            notice.handed_over,
-            notice.reason,
-        )
-        with self._db.transaction() as connection:
-            connection.execute(
-                "INSERT INTO notice(change, alert_id, notifier, attempt, time_ns, handed_over, reason)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
+        self._insert("notice(change, alert_id, notifier, attempt, time_ns, handed_over, reason)", [astuple(notice)])
 
     def prune(self, keep: int = KEPT_CHANGES) -> int:
         """Forget resolved alerts beyond the latest `keep` changes, whole alerts at a time. Returns how many."""
@@ -209,6 +185,18 @@ class AlertJournal(AlertReader):
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def _insert(self, columns: str, rows: Sequence[tuple[object, ...]]) -> list[int]:
+        try:
+            return self._insert_once(columns, rows)
+        except JournalFull:  # whatever filled the disk: the reserve was let go for just this
+            return self._insert_once(columns, rows)
+
+    def _insert_once(self, columns: str, rows: Sequence[tuple[object, ...]]) -> list[int]:
+        marks = ", ".join("?" * len(columns.split(",")))
+        with self._db.transaction() as connection:
+            statement = f"INSERT INTO {columns} VALUES ({marks})"  # noqa: S608 - our own names
+            return [int(connection.execute(statement, row).lastrowid or 0) for row in rows]
 
 
 def _decoded(body: str) -> Alert | None:

@@ -1,6 +1,8 @@
 """Fixtures every test may ask for: real servers, skipped with the reason where a program is missing."""
 
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,24 @@ def mortal_influx(tmp_path: Path) -> Iterator[servers.Store]:
     _need(servers.missing_influxdb())
     with servers.influxdb(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of ten megabytes, to fill. Needs root."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=10m", "kinlight-test", str(tmp_path)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small disk to fill: {mounted.stderr.decode().strip()}")
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def fill(directory: Path) -> Path:
+    """Write until the disk is full. Returns the file that fills it."""
+    filler = directory / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 4096):
+            pass
+    return filler

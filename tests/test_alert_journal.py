@@ -15,6 +15,7 @@ from gateway.alert import Alert, Answer, Change, State
 from gateway.alert_codec import decode, encode
 from gateway.alert_journal import FILE, AlertJournal, Notice
 from rules.base import AlertKind, Finding, Priority
+from tests.conftest import fill
 
 FINDING = Finding(
     rule="no_movement",
@@ -221,3 +222,16 @@ def test_open_alerts_are_rescued_from_a_damaged_file(tmp_path: Path) -> None:
     assert [alert.id for alert in alerts.open_alerts()] == list(range(291, 301))
     assert alerts.last_id() == 300
     alerts.close()
+
+
+def test_alerts_are_still_recorded_on_a_full_disk(small_disk: Path) -> None:
+    alerts = AlertJournal.open(small_disk)
+    fill(small_disk)
+    for alert_id in range(1, 101):
+        alerts.record([change(alert_id, State.ACTIVE, alert_id)])
+        alerts.record_answer(Answer(alert_id, "resolve", "daughter", alert_id))
+    assert not (small_disk / f"{FILE}.reserve").exists(), "the reserve was not needed, so this test shows nothing"
+    again = reopened(alerts)
+    assert again.mended == ""
+    assert [alert.id for alert in again.open_alerts()] == list(range(1, 101))
+    again.close()

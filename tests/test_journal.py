@@ -3,10 +3,8 @@
 import math
 import shutil
 import sqlite3
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from gateway.journal import DAY_NS, FILE, RECEIPTS, Batch, Journal
 from gateway.point import Point, line
 from gateway.sqlite import JournalFailed, JournalFull, JournalNewer, has_wal_reset_fault
 from rules.base import NS_PER_S, Channel
+from tests.conftest import fill
 
 NOW_NS = 1_795_000_000 * NS_PER_S
 NOW_S = NOW_NS // NS_PER_S
@@ -289,23 +288,9 @@ def test_which_sqlite_has_the_wal_reset_fault(version: tuple[int, ...], affected
     assert has_wal_reset_fault(version) is affected
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=10m", "kinlight-test", str(tmp_path)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no small disk to fill: {mounted.stderr.decode().strip()}")
-    yield tmp_path
-    subprocess.run(["umount", str(tmp_path)], check=True)
-
-
 def test_a_full_disk_recovers_unaided_from_its_own_reserve(small_disk: Path) -> None:
     journal = Journal.open(small_disk)
-    filler = small_disk / "filler"
-    with filler.open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(b"x" * 65536):
-            pass
+    filler = fill(small_disk)
     committed = commit_until_full(journal, lambda n: Batch(readings(200, NOW_NS + n * 1000 * NS_PER_S)))
     while journal.prune(0, 0, NOW_NS + 200 * NS_PER_S).more:
         pass  # what is old enough goes, with the room the reserve gave back
