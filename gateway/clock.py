@@ -35,6 +35,10 @@ class Clock:
         """Seconds for durations and time-outs."""
         return time.monotonic()
 
+    def of_wall(self, time_ns: int) -> int:
+        """What another program's wall-clock time is on this clock."""
+        return time_ns
+
     def step_ns(self) -> int:
         """How far wall-clock time moved against ours since the last call; 0 unless it was a step. Follows it."""
         wall, mono = time.time_ns(), time.monotonic_ns()
@@ -53,3 +57,39 @@ class Clock:
             return False
         waiting = TIMESYNC.is_dir() and not (TIMESYNC / "synchronized").exists()
         return not waiting or self.monotonic_s() - self.started_s > SYNC_GRACE_S
+
+
+class SimulatedClock(Clock):
+    """The clock of a played home: stands at `start_ns` until `begin`, then runs `speed` times as fast as ours.
+
+    Durations of our own (commits, back-off) stay real: `monotonic_s` is the machine's.
+    """
+
+    def __init__(self, start_ns: int, speed: float) -> None:
+        super().__init__()
+        self.speed = speed
+        self._start_ns = start_ns
+        self._began_ns = 0  # monotonic; 0 until `begin`
+
+    def begin(self, time_ns: int) -> None:
+        """It is `time_ns` now, and time passes from now on."""
+        self._start_ns, self._began_ns = time_ns, time.monotonic_ns()
+
+    def now_ns(self) -> int:
+        """Simulated UTC nanoseconds; strictly increasing."""
+        passed_ns = time.monotonic_ns() - self._began_ns if self._began_ns else 0
+        self._last_ns = max(self._last_ns + 1, self._start_ns + int(passed_ns * self.speed))
+        return self._last_ns
+
+    def of_wall(self, time_ns: int) -> int:
+        """A wall-clock time of a moment ago as a simulated one."""
+        ago_ns = max(0, time.time_ns() - time_ns)
+        return max(self._start_ns, self.now_ns() - int(ago_ns * self.speed))
+
+    def step_ns(self) -> int:
+        """Nobody sets a simulated clock."""
+        return 0
+
+    def trusted(self) -> bool:
+        """Always."""
+        return True

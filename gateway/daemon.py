@@ -6,6 +6,7 @@ sources ──▶ inbox ──▶ [ this thread: pipeline ] ──▶ journal's 
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -230,6 +231,7 @@ class Daemon:
                 log.warning("%s is not an answer; it is put aside", path.name)
                 path.rename(path.with_suffix(".refused"))
                 continue
+            answer = replace(answer, time_ns=self.clock.of_wall(answer.time_ns))
             try:
                 changes = self.pipeline.engine.answer(answer)
             except ValueError as error:
