@@ -5,22 +5,25 @@ they came from, which may be acknowledged once `commit` has returned. Forwarding
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from gateway.journal_reader import JournalReader
 from gateway.mending import open_database
 from gateway.point import restamp
-from gateway.sqlite import Connection, Database
+from gateway.sqlite import Connection, Database, JournalFull
 from rules.base import NS_PER_S, Channel
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 FILE = "journal.sqlite"
 QUOTA_BYTES = 512 * 1024 * 1024  # some two years of a home with twenty sensors
 NEAR_FULL = 0.9
+CHUNK_ROWS = 2000
+ROOM_TRIES = 5
 RECEIPTS = 4096
 REFUSED = 1000
 DAY_NS = 86_400 * NS_PER_S
@@ -80,8 +83,9 @@ class Size(NamedTuple):
 class Journal(JournalReader):
     """The one writer. Write methods belong to one thread at a time; the read methods may be called from any.
 
-    Write methods raise JournalFull, JournalFailed or JournalCorrupt (see `gateway.sqlite`) with nothing half done, and
-    ValueError for a value SQLite cannot keep: not finite, or beyond 64 bits.
+    Where there is no room the oldest rows go. Write methods raise JournalFailed, JournalCorrupt or, where even that
+    gives no room, JournalFull (see `gateway.sqlite`) with nothing half done, and ValueError for a value SQLite cannot
+    keep: not finite, or beyond 64 bits.
     """
 
     def __init__(self, database: Database) -> None:
@@ -103,41 +107,15 @@ class Journal(JournalReader):
 
         A reading's identity is (time_ns, channel): the first one stays. The intake never gives two readings one time.
         """
-        with self._db.transaction() as connection:
-            before = connection.total_changes
-            connection.executemany(
-                "INSERT INTO reading VALUES (?, ?, ?, ?) ON CONFLICT(time_ns, channel) DO NOTHING", batch.readings
-            )
-            known = len(batch.readings) - (connection.total_changes - before)
-            if batch.points:
-                rows = [(seq, *point) for seq, point in enumerate(batch.points, start=_next_seq(connection))]
-                connection.executemany("INSERT INTO point VALUES (?, ?, ?)", rows)
-            if batch.receipts:
-                connection.executemany("INSERT INTO receipt(device, receipt, digest) VALUES (?, ?, ?)", batch.receipts)
-                connection.execute("DELETE FROM receipt WHERE n <= (SELECT max(n) FROM receipt) - ?", (RECEIPTS,))
-            connection.executemany(
-                "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-                batch.meta.items(),
-            )
-        return known
+        return self._write(lambda connection: _insert(connection, batch))
 
     def add_channel(self, number: int, channel: Channel) -> None:
         """Give a channel its number for good, before the first reading that uses it. A new room replaces the old."""
-        with self._db.transaction() as connection:
-            connection.execute(
-                "INSERT INTO channel VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT(id) DO UPDATE SET room = excluded.room, kind = excluded.kind"
-                " WHERE sensor = excluded.sensor AND quantity = excluded.quantity",
-                (number, *channel),
-            )
-            kept = connection.execute("SELECT sensor, quantity FROM channel WHERE id = ?", (number,)).fetchone()
-            if kept != (channel.sensor, channel.quantity):
-                raise ValueError(f"channel {number} is {kept[0]}/{kept[1]} and cannot become {channel.id}")
+        self._write(lambda connection: _insert_channel(connection, number, channel))
 
     def set_cursor(self, sink: str, seq: int) -> None:
         """Note up to which line a sink has everything for good."""
-        with self._db.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?)", (sink, seq))
+        self._write(lambda connection: connection.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?)", (sink, seq)))
 
     def keep_cursors(self, sinks: Collection[str]) -> None:
         """Say at start which sinks there are: a sink that was taken out must not hold back pruning for ever."""
@@ -149,15 +127,7 @@ class Journal(JournalReader):
 
     def refuse(self, sink: str, seq: int, line: bytes, reason: str, time_ns: int) -> None:
         """Keep a line aside that a store will not take. The latest 1000 are kept."""
-        with self._db.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, ?)", (seq, sink, line, reason, time_ns)
-            )
-            connection.execute(
-                "DELETE FROM refused WHERE (seq, sink) IN"
-                " (SELECT seq, sink FROM refused ORDER BY seq DESC, sink LIMIT -1 OFFSET ?)",
-                (REFUSED,),
-            )
+        self._write(lambda connection: _insert_refused(connection, (seq, sink, line, reason, time_ns)))
 
     def shift_times(self, from_ns: int, delta_ns: int) -> int:
         """Re-stamp everything from `from_ns` on: the clock was off by `delta_ns`. Returns the rows moved.
@@ -165,30 +135,16 @@ class Journal(JournalReader):
         For the rows written before the first synchronisation, once, before they are forwarded. Readings go through a
         table on the side, since moving them one by one would run into their neighbours.
         """
-        from_s, delta_s = from_ns // NS_PER_S, round(delta_ns / NS_PER_S)
-        with self._db.transaction() as connection:
-            connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM reading WHERE time_ns >= ?", (from_ns,))
-            connection.execute("DELETE FROM reading WHERE time_ns >= ?", (from_ns,))
-            moved = connection.execute(
-                "INSERT OR IGNORE INTO reading SELECT time_ns + ?, channel, value, flags FROM moved", (delta_ns,)
-            ).rowcount
-            connection.execute("DROP TABLE moved")
-            points = connection.execute("SELECT seq, time_s, line FROM point WHERE time_s >= ?", (from_s,)).fetchall()
-            connection.executemany(
-                "UPDATE point SET time_s = ?, line = ? WHERE seq = ?",
-                [(time_s + delta_s, restamp(line, time_s + delta_s), seq) for seq, time_s, line in points],
-            )
-        return moved + len(points)
+        return self._write(lambda connection: _shift(connection, from_ns, delta_ns))
 
-    def prune(self, keep_readings_days: float, keep_points_days: float, now_ns: int, chunk: int = 2000) -> Pruned:
+    def prune(self, keep_readings_days: float, keep_points_days: float, now_ns: int, chunk: int = CHUNK_ROWS) -> Pruned:
         """Remove one chunk of what is old enough, or of the oldest where the quota is nearly used up.
 
         Lines go by age only when every sink has them; those that go for want of room before that are counted. Never
         call it while the clock is not trusted.
         """
         with self._db.transaction() as connection:
-            next_seq = _next_seq(connection)
-            sent = connection.execute("SELECT coalesce(min(seq), ?) FROM cursor", (next_seq,)).fetchone()[0]
+            next_seq, sent = _next_seq(connection), _sent(connection)
             readings = _delete_readings(connection, now_ns - int(keep_readings_days * DAY_NS), chunk)
             old_s = (now_ns - int(keep_points_days * DAY_NS)) // NS_PER_S
             points = connection.execute(
@@ -199,16 +155,31 @@ class Journal(JournalReader):
             pruned = Pruned(readings, points, 0, chunk in (readings, points))
         self._db.keep_reserve()
         if not pruned.more and self._db.fill() > NEAR_FULL:
-            return self._make_room(sent, chunk)
+            return self._make_room(chunk)
         return pruned
 
-    def _make_room(self, sent: int, chunk: int) -> Pruned:
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        """One transaction. Where there is no room for it the oldest rows make some: what is new matters more."""
+        for _ in range(ROOM_TRIES):
+            try:
+                with self._db.transaction() as connection:
+                    return work(connection)
+            except JournalFull:
+                if not self._make_room(CHUNK_ROWS).more:
+                    raise
+        with self._db.transaction() as connection:
+            return work(connection)
+
+    def _make_room(self, chunk: int) -> Pruned:
         """Remove the oldest chunk, readings or lines, whichever reaches further back."""
         with self._db.transaction() as connection:
+            sent = _sent(connection)
             oldest_ns = connection.execute("SELECT min(time_ns) FROM reading").fetchone()[0]
             point = connection.execute("SELECT time_s FROM point ORDER BY seq LIMIT 1").fetchone()
             if point is None or (oldest_ns is not None and oldest_ns < point[0] * NS_PER_S):
-                return Pruned(_delete_readings(connection, 2**63 - 1, chunk), more=True)
+                removed = _delete_readings(connection, 2**63 - 1, chunk)
+                log.warning("%s: no room: the oldest %d readings were removed", self.path.name, removed)
+                return Pruned(removed, more=True)
             rows = connection.execute(
                 "DELETE FROM point WHERE seq IN (SELECT seq FROM point WHERE seq < ? ORDER BY seq LIMIT ?)"
                 " RETURNING seq",
@@ -237,6 +208,67 @@ def _next_seq(connection: Connection) -> int:
     """The number of the next line, never one that was used: pruning leaves the newest, and a cursor remembers."""
     query = "SELECT max(seq) FROM (SELECT max(seq) AS seq FROM point UNION ALL SELECT max(seq) FROM cursor)"
     return 1 + (connection.execute(query).fetchone()[0] or 0)
+
+
+def _sent(connection: Connection) -> int:
+    """Up to which line every sink has everything; with no sink, every line there is."""
+    seq = connection.execute("SELECT min(seq) FROM cursor").fetchone()[0]
+    return _next_seq(connection) if seq is None else int(seq)
+
+
+def _insert(connection: Connection, batch: Batch) -> int:
+    before = connection.total_changes
+    connection.executemany(
+        "INSERT INTO reading VALUES (?, ?, ?, ?) ON CONFLICT(time_ns, channel) DO NOTHING", batch.readings
+    )
+    known = len(batch.readings) - (connection.total_changes - before)
+    if batch.points:
+        rows = [(seq, *point) for seq, point in enumerate(batch.points, start=_next_seq(connection))]
+        connection.executemany("INSERT INTO point VALUES (?, ?, ?)", rows)
+    if batch.receipts:
+        connection.executemany("INSERT INTO receipt(device, receipt, digest) VALUES (?, ?, ?)", batch.receipts)
+        connection.execute("DELETE FROM receipt WHERE n <= (SELECT max(n) FROM receipt) - ?", (RECEIPTS,))
+    connection.executemany(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value", batch.meta.items()
+    )
+    return known
+
+
+def _insert_channel(connection: Connection, number: int, channel: Channel) -> None:
+    connection.execute(
+        "INSERT INTO channel VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT(id) DO UPDATE SET room = excluded.room, kind = excluded.kind"
+        " WHERE sensor = excluded.sensor AND quantity = excluded.quantity",
+        (number, *channel),
+    )
+    kept = connection.execute("SELECT sensor, quantity FROM channel WHERE id = ?", (number,)).fetchone()
+    if kept != (channel.sensor, channel.quantity):
+        raise ValueError(f"channel {number} is {kept[0]}/{kept[1]} and cannot become {channel.id}")
+
+
+def _insert_refused(connection: Connection, row: tuple[int, str, bytes, str, int]) -> None:
+    connection.execute("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, ?)", row)
+    connection.execute(
+        "DELETE FROM refused WHERE (seq, sink) IN"
+        " (SELECT seq, sink FROM refused ORDER BY seq DESC, sink LIMIT -1 OFFSET ?)",
+        (REFUSED,),
+    )
+
+
+def _shift(connection: Connection, from_ns: int, delta_ns: int) -> int:
+    from_s, delta_s = from_ns // NS_PER_S, round(delta_ns / NS_PER_S)
+    connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM reading WHERE time_ns >= ?", (from_ns,))
+    connection.execute("DELETE FROM reading WHERE time_ns >= ?", (from_ns,))
+    moved = connection.execute(
+        "INSERT OR IGNORE INTO reading SELECT time_ns + ?, channel, value, flags FROM moved", (delta_ns,)
+    ).rowcount
+    connection.execute("DROP TABLE moved")
+    points = connection.execute("SELECT seq, time_s, line FROM point WHERE time_s >= ?", (from_s,)).fetchall()
+    connection.executemany(
+        "UPDATE point SET time_s = ?, line = ? WHERE seq = ?",
+        [(time_s + delta_s, restamp(line, time_s + delta_s), seq) for seq, time_s, line in points],
+    )
+    return moved + len(points)
 
 
 def _delete_readings(connection: Connection, before_ns: int, chunk: int) -> int:

@@ -4,7 +4,7 @@ import math
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway import journal as journal_module
 from gateway import sqlite
-from gateway.journal import DAY_NS, FILE, RECEIPTS, Batch, Journal
+from gateway.journal import DAY_NS, FILE, NEAR_FULL, RECEIPTS, Batch, Journal
 from gateway.point import Point, line
 from gateway.sqlite import JournalFailed, JournalFull, JournalNewer, has_wal_reset_fault
 from rules.base import NS_PER_S, Channel
@@ -32,16 +32,6 @@ def written(value: float, time_s: int) -> tuple[int, bytes]:
 
 def readings(count: int, start_ns: int = NOW_NS) -> list[tuple[int, int, float, int]]:
     return [(start_ns + i * NS_PER_S, i % 3, i / 2, 0) for i in range(count)]
-
-
-def commit_until_full(journal: Journal, batch: Callable[[int], Batch]) -> int:
-    """How many batches fitted in."""
-    for n in range(10_000):
-        try:
-            journal.commit(batch(n))
-        except JournalFull:
-            return n
-    raise AssertionError("it was never full")
 
 
 @pytest.fixture
@@ -169,26 +159,35 @@ def test_pruning_goes_in_chunks(journal: Journal) -> None:
     assert len(list(journal.readings(0))) == 5
 
 
-def test_at_the_quota_the_oldest_makes_room_and_unsent_lines_are_counted(tmp_path: Path) -> None:
+def test_at_the_quota_the_oldest_makes_room_and_unsent_lines_are_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     journal = Journal.open(tmp_path, quota_bytes=100 * sqlite.PAGE_BYTES)
     journal.keep_cursors(["store"])
-
-    def batch(n: int) -> Batch:
+    for n in range(60):
         at_ns = NOW_NS + n * 1000 * NS_PER_S
-        return Batch(readings(500, at_ns), [written(i, at_ns // NS_PER_S + i) for i in range(100)])
-
-    filled = commit_until_full(journal, batch)
-    assert sum(1 for _ in journal.readings(0)) == filled * 500
-    before = journal.last_seq()
-    removed = unsent = 0
-    while (pruned := journal.prune(400, 400, NOW_NS, chunk=100)).more:
-        removed += pruned.readings
+        journal.commit(Batch(readings(500, at_ns), [written(i, at_ns // NS_PER_S + i) for i in range(100)]))
+        journal.set_cursor("store", 50)
+    kept = [tuple(row) for row in journal.readings(0)]
+    assert 5_000 < len(kept) < 30_000
+    assert kept == [row for n in range(60) for row in readings(500, NOW_NS + n * 1000 * NS_PER_S)][-len(kept) :]
+    left = [seq for seq, _ in journal.points_after(0, 10_000)]
+    assert left == list(range(6000 - len(left) + 1, 6001))
+    assert "lines were dropped before they were sent" in caplog.text
+    unsent = 0
+    while (pruned := journal.prune(400, 400, NOW_NS, chunk=100)).more:  # before it is full again
         unsent += pruned.unsent
-    assert removed > 0
-    assert unsent == filled * 100 - len(journal.points_after(0, 10_000)) > 0
-    journal.commit(batch(filled))
-    assert journal.last_seq() == before + 100
-    assert journal.size().fill < 1
+    assert journal.size().fill <= NEAR_FULL
+    assert len(journal.points_after(0, 10_000)) == len(left) - unsent
+    journal.close()
+
+
+def test_a_batch_that_no_room_can_be_made_for_is_refused(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path, quota_bytes=0)
+    with pytest.raises(JournalFull):
+        journal.commit(Batch(points=[(1, bytes(1_000_000))]))
+    journal.commit(Batch(readings(10)))
+    assert sum(1 for _ in journal.readings(0)) == 10
     journal.close()
 
 
@@ -288,15 +287,16 @@ def test_which_sqlite_has_the_wal_reset_fault(version: tuple[int, ...], affected
     assert has_wal_reset_fault(version) is affected
 
 
-def test_a_full_disk_recovers_unaided_from_its_own_reserve(small_disk: Path) -> None:
+def test_on_a_full_disk_the_newest_is_kept_and_it_recovers_unaided(small_disk: Path) -> None:
     journal = Journal.open(small_disk)
+    journal.commit(Batch(readings(5000)))
     filler = fill(small_disk)
-    committed = commit_until_full(journal, lambda n: Batch(readings(200, NOW_NS + n * 1000 * NS_PER_S)))
-    while journal.prune(0, 0, NOW_NS + 200 * NS_PER_S).more:
-        pass  # what is old enough goes, with the room the reserve gave back
-    journal.commit(Batch(readings(200, NOW_NS + committed * 1000 * NS_PER_S)))
-    kept = max(0, committed - 1) * 200 + 200
-    assert sum(1 for _ in journal.readings(0)) == kept
+    for n in range(1, 201):
+        journal.commit(Batch(readings(200, NOW_NS + n * 10_000 * NS_PER_S)))
+    kept = [tuple(row) for row in journal.readings(0)]
+    everything = readings(5000) + [row for n in range(1, 201) for row in readings(200, NOW_NS + n * 10_000 * NS_PER_S)]
+    assert kept == everything[-len(kept) :]
+    assert 5000 < len(kept) < len(everything), "it was never full, so this test shows nothing"
     assert not journal._db.keep_reserve()  # no room to hold back now
     filler.unlink()
     journal.prune(400, 400, NOW_NS)
@@ -304,5 +304,5 @@ def test_a_full_disk_recovers_unaided_from_its_own_reserve(small_disk: Path) -> 
     journal.close()
     journal = Journal.open(small_disk)
     assert journal.mended == ""
-    assert sum(1 for _ in journal.readings(0)) == kept
+    assert [tuple(row) for row in journal.readings(0)] == kept
     journal.close()
