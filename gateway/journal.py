@@ -24,7 +24,7 @@ QUOTA_BYTES = 512 * 1024 * 1024  # some two years of a home with twenty sensors
 NEAR_FULL = 0.9
 CHUNK_ROWS = 2000
 ROOM_TRIES = 5
-RECEIPTS = 4096
+RECEIPTS = 16_384  # see gateway.intake
 REFUSED = 1000
 DAY_NS = 86_400 * NS_PER_S
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gateway.journal import Journal
+from gateway.journal import RECEIPTS, Journal
 from tests.faults.committer import ROWS, batch
 
 KILLS = 60
@@ -43,6 +43,6 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
     assert [tuple(row) for row in journal.readings(0)] == [row for b in whole for row in b.readings]
     assert [text for _, text in journal.points_after(0, latest + 1)] == [text for b in whole for _, text in b.points]
     assert [seq for seq, _ in journal.points_after(0, latest + 1)] == list(range(1, latest + 1))
-    assert journal.recent_receipts() == [receipt for b in whole for receipt in b.receipts][-4096:]
+    assert journal.recent_receipts() == [receipt for b in whole for receipt in b.receipts][-RECEIPTS:]
     assert len(list(journal.readings(0))) == ROWS * latest
     journal.close()
