@@ -26,7 +26,8 @@ class Frame(NamedTuple):
     """Bytes as they arrived.
 
     From MQTT: one message. From a serial port: one read, so a frame may hold half a line or three; the driver's
-    framing puts that together, and a recording therefore replays exactly what the port said.
+    framing puts that together, and a recording therefore replays exactly what the port said. An empty frame says that
+    the port was opened: half a line from before it belongs to nothing.
     """
 
     time_ns: int  # UTC nanoseconds since the epoch, when the bytes arrived

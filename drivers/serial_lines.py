@@ -60,6 +60,8 @@ class _SerialLines:
         self._said: dict[str, tuple[float, bool]] = {}  # event quantity -> last value, ever said "over"
 
     def __call__(self, frame: Frame) -> Decoded:
+        if not frame.payload:  # the port was opened again
+            self.lines, self._first = Lines(), True
         found: Decoded = []
         for line in self.lines.feed(frame.payload):
             if isinstance(line, ErrorKind):

@@ -141,6 +141,8 @@ class Engine:
                     log.exception("rule %s failed", name)
                     self.faults[f"rule {name}"] = own_fault(f"rule {name}", "it stopped with an error", time_ns)
         findings += self.faults.values()
+        # a rule that was switched off since it raised an alert finds nothing any more
+        spoke |= {alert.finding.rule for alert in self.book.open()} - set(self._rules)
         return self._observe(findings, frozenset(spoke | {"kinlight"}), time_ns)
 
     def _observe(self, findings: list[Finding], spoke: frozenset[str], time_ns: int) -> list[Change]:

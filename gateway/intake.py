@@ -17,7 +17,9 @@ from gateway.home import LATE, STALE, SUSPECT, Home, Sample
 log = logging.getLogger(__name__)
 
 LATE_NS = 2_000_000_000  # threads race by milliseconds; older than this is a frame from the past
-RECEIPTS = 4096  # an MQTT packet id comes round after 65,535; a redelivery within the broker's in-flight window
+RECEIPTS = 16_384
+"""How many received messages are remembered. More than a broker may send again (mosquitto 2.0 does not keep to its
+in-flight limit when a session is resumed), and far fewer than the 65,535 after which a packet id comes round."""
 STRANGERS = 256
 
 

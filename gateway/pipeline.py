@@ -36,6 +36,7 @@ class Pipeline:
         self.points = 0  # made since the start
         self._known = 0  # channels the journal has
         self._batch = Batch()
+        self._unacknowledged: list[int] = []
 
     def pending(self) -> int:
         """Rows that wait for a commit."""
@@ -43,15 +44,16 @@ class Pipeline:
 
     def unacknowledged(self) -> int:
         """Messages the broker still keeps for us."""
-        return len(self._batch.receipts)
+        return len(self._unacknowledged)
 
     def frame(self, frame: Frame) -> list[Change]:
         """Take in one frame."""
         if frame.receipt:
             digest = self.intake.digest(frame)
-            self._batch.receipts.append((frame.device, frame.receipt, digest))
+            self._unacknowledged.append(frame.receipt)
             if self.intake.repeated(frame, digest):
                 return []
+            self._batch.receipts.append((frame.device, frame.receipt, digest))
         changes: list[Change] = []
         for sample in self.intake.take(frame):
             self._batch.readings.append((sample.time_ns, sample.channel, sample.value, sample.flags))
@@ -87,11 +89,10 @@ class Pipeline:
         known, self._known = self._known, len(self.home.channels)
         return list(enumerate(self.home.channels))[known:]
 
-    def take_receipts(self) -> Batch:
-        """The receipts alone: what the broker may forget although it could not be stored."""
-        batch = Batch(receipts=self._batch.receipts)
-        self._batch.receipts = []
-        return batch
+    def take_receipts(self) -> list[int]:
+        """What the broker may forget once all that was harvested is committed, repeats included."""
+        receipts, self._unacknowledged = self._unacknowledged, []
+        return receipts
 
     def shed(self, keep: int) -> int:
         """Let go of the oldest readings that wait beyond `keep`; how many. Only when the card takes nothing."""

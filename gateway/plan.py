@@ -27,9 +27,10 @@ class Contact(BaseModel):
     at_least: Priority = Priority.LOW
 
     def wants(self, alert: Alert) -> bool:
-        """Whether this alert is for them."""
+        """Whether this alert is for them. That nobody can be seen at all concerns everybody."""
         finding = alert.finding
-        return finding.kind in self.kinds and _ORDER.index(finding.priority) >= _ORDER.index(self.at_least)
+        blind = finding.kind is AlertKind.TECHNICAL and finding.priority is Priority.HIGH
+        return (blind or finding.kind in self.kinds) and _ORDER.index(finding.priority) >= _ORDER.index(self.at_least)
 
 
 class Agreement(BaseModel):

@@ -137,13 +137,12 @@ def _directory(config: Path, directory: Path | None) -> Path:
 
 
 def _alerts(config: Path, directory: Path | None) -> list[Any]:
-    from gateway.alert_journal import AlertReader
+    from gateway.alert_journal import FILE, AlertReader
 
-    folder = _directory(config, directory)
-    try:
-        return list(AlertReader(folder).all_alerts(200))
-    except FileNotFoundError:
-        raise fail(f"no alerts have been kept in {folder}; is it the right --directory?", DATABASE) from None
+    path = _directory(config, directory) / FILE
+    if not path.exists():
+        raise fail(f"no alerts have been kept in {path.parent}; is it the right --directory?", DATABASE)
+    return list(AlertReader(path).all_alerts(200))
 
 
 def _as_json(alert: Any) -> dict[str, Any]:

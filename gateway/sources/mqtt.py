@@ -6,6 +6,7 @@ not acknowledged. MQTT 3.1.1, so that any broker serves. Acknowledging is safe f
 the packet and wakes the loop.
 """
 
+import logging
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from drivers.base import Frame
 from gateway.config import MqttConfig
 from gateway.inbox import Feed, NewSession
+
+log = logging.getLogger(__name__)
 
 KEEPALIVE_S = 30
 LOOP_S = 0.5
@@ -61,6 +64,7 @@ class MqttSource:
         if config.tls_ca:
             client.tls_set(ca_certs=str(config.tls_ca))
         client.on_connect = self._connected
+        client.on_subscribe = self._subscribed
         client.on_message = self._message
         client.on_socket_open = _watch_half_open
         self._client = client
@@ -96,6 +100,9 @@ class MqttSource:
         if not flags.session_present:
             self._feed.put(NewSession(), WAIT_S)
         client.subscribe([(topic, 1) for topics in self._filters.values() for topic in topics])
+
+    def _subscribed(self, *_: Any) -> None:
+        log.info("listening to the broker at %s:%d", self._config.host, self._config.port)
 
     def _message(self, _: Client, __: Any, message: MQTTMessage) -> None:
         topic = message.topic

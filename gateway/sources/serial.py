@@ -37,6 +37,7 @@ class SerialSource:
         try:
             with serial.Serial(find_port(self._port), **self._settings) as line:
                 beat()
+                self._feed.put(Frame(self._feed.clock.now_ns(), self._device, b""), WAIT_S)
                 while not self._feed.stop.is_set():
                     chunk = line.read(max(1, min(line.in_waiting, CHUNK_BYTES)))
                     if chunk:
