@@ -5,7 +5,7 @@ sources ──▶ inbox ──▶ [ this thread: pipeline ] ──▶ journal's 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -19,11 +19,12 @@ from gateway.engine import own_fault
 from gateway.forwarder import Forwarder
 from gateway.health import Health
 from gateway.inbox import Feed, Inbox, NewSession
-from gateway.journal import Batch, Journal
+from gateway.journal import Journal
 from gateway.journal_reader import JournalReader
 from gateway.leaf import Sink
 from gateway.opening import open_home, rebuild
 from gateway.post import Post
+from gateway.sqlite import JournalCorrupt
 from gateway.sources.replay import next_minute_ns
 from gateway.taskline import TaskLine
 from gateway.worker import Fault, Stop, Worker
@@ -65,6 +66,8 @@ class Daemon:
         self._looked_s = 0.0
         self._boot_ns = 0
         self._lost = 0
+        self.broken: JournalCorrupt | None = None
+        self.opened.journal.keep_cursors(setup.sinks.keys())
 
     def run(self) -> None:
         """Watch the home until `stop`."""
@@ -81,6 +84,8 @@ class Daemon:
         log.info("watching home %s: %d sensors", self.setup.config.home.id, len(self.setup.config.sensor))
         while not self.stop.is_set():
             self.turn()
+            if self.broken:  # opening mends a damaged file: systemd starts us again within seconds
+                raise self.broken
         self._finish()
 
     def turn(self) -> None:
@@ -155,9 +160,22 @@ class Daemon:
         if self._tick_ns % (HEALTH_MINUTES * NS_PER_MINUTE) == 0:
             self.pipeline.add_points([self.health.point(self._tick_ns)])
         if self._tick_ns % (PRUNE_MINUTES * NS_PER_MINUTE) == 0:
-            store, now_ns = self.setup.config.store, self._tick_ns
-            self.journal_tasks.submit(lambda j: j.prune(store.keep_readings_days, store.keep_points_days, now_ns))
+            self._prune(self._tick_ns)
         self._tick_ns += NS_PER_MINUTE
+
+    def _prune(self, now_ns: int) -> None:
+        """Let go of what is old enough, in chunks between which the journal's thread does its other work."""
+        store = self.setup.config.store
+
+        def task(journal: Journal) -> None:
+            pruned = journal.prune(store.keep_readings_days, store.keep_points_days, now_ns)
+            if pruned.unsent:
+                log.warning("%d points were dropped before a store took them: the outbox is full", pruned.unsent)
+            if pruned.more:
+                self.journal_tasks.submit(task)
+
+        self.journal_tasks.submit(task)
+        self.post.tasks.submit(lambda alerts: alerts.prune())
 
     def _handle(self, changes: list[Change]) -> None:
         self.post.changes(changes)
@@ -174,23 +192,30 @@ class Daemon:
     def _commit(self) -> None:
         self._committed_s = self.clock.monotonic_s()
         if self._worker_fault("journal"):
-            self._acknowledge(self.pipeline.take_receipts())
+            self._acknowledge(self.pipeline.take_receipts())  # alerting from memory beats a broker that stops
             self._lost += self.pipeline.shed(MAX_PENDING)
         if not self.journal_tasks.has_room():
             return  # the card is minutes behind: rows stay in the pipeline
-        channels, batch = self.pipeline.new_channels(), self.pipeline.harvest()
+        channels, batch, receipts = self.pipeline.new_channels(), self.pipeline.harvest(), self.pipeline.take_receipts()
 
         def task(journal: Journal) -> None:
-            for number, channel in channels:
-                journal.add_channel(number, channel)
-            journal.commit(batch)
-            self._acknowledge(batch)
+            try:
+                for number, channel in channels:
+                    journal.add_channel(number, channel)
+                journal.commit(batch)
+            except JournalCorrupt as error:
+                self.broken = error
+                raise
+            except ValueError as error:  # trying again would never help
+                log.error("a batch of %d readings cannot be kept: %s", len(batch.readings), error)
+                self._tell(Fault("journal", f"{len(batch.readings)} readings could not be kept: {error}"))
+            self._acknowledge(receipts)
 
         self.journal_tasks.submit(task)
 
-    def _acknowledge(self, batch: Batch) -> None:
+    def _acknowledge(self, receipts: Sequence[int]) -> None:
         if self.mqtt:
-            self.mqtt.committed([receipt for _, receipt, _ in batch.receipts])
+            self.mqtt.committed(receipts)
 
     def _worker_fault(self, name: str) -> str:
         return next((worker.fault for worker in self.workers if worker.name == name), "")

@@ -40,11 +40,13 @@ def fail(reason: object, code: int) -> typer.Exit:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn every expected failure into a sentence and its exit code; nobody in a hallway reads a traceback."""
-    from gateway.sqlite import JournalError
+    from gateway.sqlite import JournalError, JournalNewer
 
     try:
         yield
     except ConfigError as error:
+        raise fail(error, CONFIGURATION) from None
+    except JournalNewer as error:
         raise fail(error, CONFIGURATION) from None
     except JournalError as error:
         raise fail(error, DATABASE) from None

@@ -58,8 +58,6 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing(
         lost = sorted({float(number) for number in said} - set(counted))
         assert not doubled, f"{len(doubled)} of {len(said)}, from {doubled[:5]}"
         assert not lost, f"{len(lost)} of {len(said)}, from {lost[:5]}"
-            f"doubled {len(doubled)}: {doubled[:20]}, lost {len(lost)}: {lost[:20]} of {len(said)}"
-        )
         lines = [line for _, line in daemon.journal().points_after(0, 1_000_000)]
     client.close()
     assert len(set(lines)) == len(lines), "a point was made twice"
