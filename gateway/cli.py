@@ -4,7 +4,7 @@ from importlib.metadata import version as installed
 
 import typer
 
-from gateway.commands import captures, people, running
+from gateway.commands import captures, demo, people, running
 from gateway.commands.common import Json, say, say_json
 
 app = typer.Typer(
@@ -14,6 +14,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(running.run)
+app.command()(demo.demo)
 app.command()(running.check)
 app.command()(people.status)
 app.add_typer(people.alerts, name="alerts")

@@ -77,7 +77,8 @@ def show(number: Number, config: ConfigPath = DEFAULT_CONFIG, directory: Directo
     from gateway.wording import explain
 
     with plain_errors():
-        zone = load(config).home.zone
+        beside = (directory or Path()) / DEFAULT_CONFIG.name  # a demo's or a copied home's own file
+        zone = load(beside if directory and beside.exists() else config).home.zone
         alert = next((alert for alert in _alerts(config, directory) if alert.id == number), None)
         if alert is None:
             raise fail(f"there is no alert {number}; `kinlight alerts list --every` shows them all", USAGE)
