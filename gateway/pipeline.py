@@ -17,10 +17,12 @@ from gateway.journal import Batch
 from gateway.journal_reader import StoredReading
 from gateway.point import Point, line
 from gateway.sources.replay import next_minute_ns
+from gateway.story import changed_points, open_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 
 SNAPSHOT = "snapshot"
-DAY_NS = 86_400 * NS_PER_S
+HOUR_NS = 3600 * NS_PER_S
+DAY_NS = 24 * HOUR_NS
 REBUILD_NS = 2 * DAY_NS  # a snapshot must be older than the rules look back
 SNAPSHOTS = 4  # one a day, so that one is always old enough
 
@@ -65,12 +67,14 @@ class Pipeline:
         self.tick_ns = time_ns
         self.intake.advance(time_ns)
         changes = self._gather(self.engine.tick(time_ns))
+        if time_ns % HOUR_NS == 0:
+            self.add_points(open_points(self.home.id, self.engine.book.open(), time_ns))
         if time_ns % DAY_NS == 0 and not self.engine.rebuilding:
             self._batch.meta[f"{SNAPSHOT}:{time_ns // DAY_NS % SNAPSHOTS}"] = json.dumps(self.engine.save(time_ns))
         return changes
 
     def add_points(self, points: Iterable[Point]) -> None:
-        """Points about the box itself."""
+        """Put points in the outbox."""
         for point in points:
             if text := line(point):  # None: nothing of it was known
                 self._batch.points.append((point.time_s, text))
@@ -129,4 +133,5 @@ class Pipeline:
 
     def _gather(self, output: Output) -> list[Change]:
         self.add_points(output.points)
+        self.add_points(changed_points(self.home.id, output.changes))
         return list(output.changes)

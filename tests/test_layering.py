@@ -15,7 +15,20 @@ FILES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py")
 # The thinking part: no I/O, no clock, no locks.
 THINKING = {
     f"gateway/{name}.py"
-    for name in ("engine", "intake", "store", "summary", "silence", "alerts", "point", "leaf", "home", "wording")
+    for name in (
+        "engine",
+        "intake",
+        "store",
+        "summary",
+        "silence",
+        "alert",
+        "alerts",
+        "point",
+        "leaf",
+        "home",
+        "wording",
+        "story",
+    )
 }
 
 # Where each library that reaches outside may be imported.

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from drivers.base import Frame
 from drivers.strict import number
-from gateway.simulate.describe import device_block, sensor_block
+from gateway.simulate.describe import device_block, outside_doors_block, sensor_block
 from gateway.simulate.emit import write_capture
 from gateway.simulate.radio import BASE_TOPIC, DEVICE
 
@@ -251,4 +251,6 @@ def _configuration(home: str, events: list[_Event]) -> str:
             blocks.append(sensor_block(name.replace("_", "-"), room, DEVICE, name))
     if measured:
         blocks.append(sensor_block(VITALS, "lounge", VITALS, VITALS))
+    if doors := [_PLACES[place][0].replace("_", "-") for place in ("Front Door", "Back Door") if place in places]:
+        blocks.append(outside_doors_block(doors))
     return "\n\n".join(blocks) + "\n"

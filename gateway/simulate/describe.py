@@ -1,6 +1,6 @@
 """The gateway configuration that fits the simulated home, as text for gateway.toml."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.simulate.day import ROOMS
@@ -49,6 +49,7 @@ def describe(
         device_block(BED_DEVICE, "serial_lines", port=ports[BED_DEVICE], options={"fields": BED_FIELDS}),
         device_block(STATION_DEVICE, "serial_lines", port=ports[STATION_DEVICE], options={"fields": STATION_FIELDS}),
         *(sensor_block(*sensor) for sensor in SENSORS),
+        outside_doors_block(["front-door"]),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -64,6 +65,11 @@ def device_block(name: str, driver: str, options: Mapping[str, str | Mapping[str
 def sensor_block(name: str, room: str, device: str, address: str) -> str:
     """One [[sensor]] of gateway.toml."""
     return f'[[sensor]]\nname = "{name}"\nroom = "{room}"\ndevice = "{device}"\naddress = "{address}"'
+
+
+def outside_doors_block(sensors: Sequence[str]) -> str:
+    """The settings of the no-movement rule: by which doors the person goes out."""
+    return f"[rules.no_movement]\noutside_doors = [{', '.join(map(quoted, sensors))}]"
 
 
 def _inline(table: Mapping[str, str | Mapping[str, str]]) -> str:
