@@ -1,0 +1,127 @@
+"""dashboards build, push, check: the dashboards, their data source and two alert rules into Grafana."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.commands.common import IO, fail, plain_errors, say
+
+if TYPE_CHECKING:
+    from gateway.grafana_push import Step
+    from gateway.grafana_settings import GrafanaSettings
+    from gateway.grafana_wanted import Wanted
+
+app = typer.Typer(help="Dashboards in Grafana. Which Grafana and whose: the environment, GRAFANA_URL and others.")
+
+From = Annotated[Path | None, typer.Option("--from", help="A directory of dashboards, instead of Kinlight's own.")]
+Only = Annotated[list[str] | None, typer.Option("--only", help="A dashboard's uid; may be given several times.")]
+StoreName = Annotated[str, typer.Option("--store", help="victoriametrics or influxdb; over GRAFANA_STORE.")]
+Folder = Annotated[str, typer.Option("--folder", help="The folder's title; over GRAFANA_FOLDER.")]
+Team = Annotated[str, typer.Option("--team", help="Only this team sees the folder; over GRAFANA_TEAM.")]
+Home = Annotated[str, typer.Option("--home", help="Its data source shows this home alone; over GRAFANA_HOME.")]
+OUT = Annotated[Path, typer.Argument(help="Grafana's provisioning directory, or one to copy there.")]
+PATH_THERE = Annotated[str, typer.Option(help="Where Grafana will see the directory, if elsewhere than here.")]
+
+
+@app.command()
+def build(
+    directory: OUT,
+    as_seen_at: PATH_THERE = "",
+    source: From = None,
+    only: Only = None,
+    store: StoreName = "",
+    folder: Folder = "",
+    home: Home = "",
+) -> None:
+    """Write provisioning files for a Grafana on this machine; it reads them when it starts."""
+    from gateway import grafana_files
+
+    with plain_errors():
+        options, wanted = _wanted(source, only, {"store": store, "folder": folder, "home": home})
+        there = Path(as_seen_at or directory.resolve()) / "kinlight"
+        for path in grafana_files.write(directory, grafana_files.files(options, wanted, str(there))):
+            say(f"wrote {path}")
+    if not options.store_url:
+        say("No data source was written: give GRAFANA_STORE_URL, or make one with the uid " + wanted.data_source_uid)
+
+
+@app.command()
+def push(
+    source: From = None,
+    only: Only = None,
+    store: StoreName = "",
+    folder: Folder = "",
+    team: Team = "",
+    home: Home = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+) -> None:
+    """Bring a Grafana anywhere to what is wanted: only what differs is written."""
+    from gateway.grafana_push import carry_out
+
+    with _grafana_errors():
+        given = {"store": store, "folder": folder, "team": team, "home": home}
+        steps = _plan(source, only, given)
+        if dry_run:
+            _show(steps)
+            return
+        written = carry_out(steps, say)
+        say(f"{written} written, {len(steps) - written} as they should be already.")
+
+
+@app.command()
+def check(
+    source: From = None, only: Only = None, store: StoreName = "", folder: Folder = "", team: Team = "", home: Home = ""
+) -> None:
+    """Whether Grafana is as it should be: reached, allowed, its store answering, nothing changed by hand."""
+    with _grafana_errors():
+        given = {"store": store, "folder": folder, "team": team, "home": home}
+        steps = _plan(source, only, given)
+        if differ := [step for step in steps if step.action != "keep"]:
+            for step in differ:
+                say(f"would {step.action} {step.kind} {step.name}")
+            raise fail(f"{len(differ)} of {len(steps)} differ; `kinlight dashboards push --dry-run` shows how", IO)
+        say("Grafana is as it should be, and its store answers.")
+
+
+def _plan(source: Path | None, only: list[str] | None, given: dict[str, str]) -> "list[Step]":
+    from gateway.grafana import Grafana
+    from gateway.grafana_push import plan
+
+    options, wanted = _wanted(source, only, given)
+    token = options.token.get_secret_value()
+    return plan(Grafana(options.url, token, options.ca, options.timeout_s), wanted)
+
+
+def _wanted(source: Path | None, only: list[str] | None, given: dict[str, str]) -> "tuple[GrafanaSettings, Wanted]":
+    from gateway.grafana_settings import settings
+    from gateway.grafana_wanted import DASHBOARDS, read_dashboards, wanted
+
+    options = settings(**given)
+    models, others = read_dashboards(source or DASHBOARDS, options.store, only or ())
+    for uid in others:
+        say(f"left out {uid}: it is for another store than {options.store}")
+    return options, wanted(options, models)
+
+
+def _show(steps: "list[Step]") -> None:
+    for step in steps:
+        if step.action == "keep":
+            say(f"as it should be: {step.kind} {step.name}")
+            continue
+        say(f"would {step.action} {step.kind} {step.name}")
+        for line in step.diff:
+            say(f"    {line}")
+
+
+@contextmanager
+def _grafana_errors() -> Iterator[None]:
+    from gateway.grafana import GrafanaError
+
+    with plain_errors():
+        try:
+            yield
+        except GrafanaError as error:
+            raise fail(error, IO) from None

@@ -1,0 +1,66 @@
+"""What `kinlight dashboards` is told by the environment: which Grafana, which store, and for whom."""
+
+import re
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.config import NAME, ConfigError
+from gateway.grafana_alerts import Store
+
+FOLDER = "Kinlight"
+
+
+class GrafanaSettings(BaseSettings):
+    """GRAFANA_URL and the rest. Secrets come from the environment alone and are never printed."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_prefix="GRAFANA_", env_ignore_empty=True)
+
+    url: str = ""
+    token: SecretStr = SecretStr("")
+    ca: Path | None = None  # the authority of Grafana's certificate, where the system does not know it
+    timeout_s: float = Field(10.0, gt=0, le=120)
+
+    store: Store = Store.VICTORIAMETRICS
+    store_url: str = ""  # the store as Grafana reaches it; empty: the data source is there already
+    store_token: SecretStr = SecretStr("")  # reads only
+    bucket: str = "kinlight"
+
+    folder: str = Field(FOLDER, min_length=1, max_length=100)  # a title; one for each team or home
+    team: str = ""  # only this team and editors see the folder
+    home: str = Field("", pattern=rf"^$|{NAME}")  # the data source shows this home alone
+
+    email: str = ""  # whom Grafana's own alerts reach; several with ;
+    webhook: str = ""
+
+    @field_validator("store_url", "webhook")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/]\S*", value):
+            raise ValueError("give an address that begins with http:// or https://")
+        return value
+
+    @property
+    def suffix(self) -> str:
+        """What sets this folder's uids apart: "" for the default folder, "-team-north" for "Team North"."""
+        if self.folder == FOLDER:
+            return ""
+        slug = re.sub(r"[^a-z0-9]+", "-", self.folder.lower(), flags=re.ASCII).strip("-")
+        return f"-{slug}"[:18].rstrip("-")
+
+
+def settings(**given: object) -> GrafanaSettings:
+    """The settings from the environment, `given` over them. Raises ConfigError with every fault, one line each."""
+    try:
+        found = GrafanaSettings(**{key: value for key, value in given.items() if value})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"GRAFANA_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+        ]
+        raise ConfigError("\n".join(lines)) from None
+    if found.home and found.store is not Store.VICTORIAMETRICS:
+        raise ConfigError("GRAFANA_HOME: InfluxDB cannot keep one home from another; give that home its own bucket")
+    if found.folder != FOLDER and not found.suffix:
+        raise ConfigError("GRAFANA_FOLDER: the title needs at least one plain letter or digit")
+    return found

@@ -1,0 +1,124 @@
+"""What is wanted in one folder of Grafana: dashboards read from files, fitted to the folder, the store and the home."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.config import ConfigError
+from gateway.grafana_alerts import RULES, Store, alert_rule, contact_point, data_source, pushed_rule
+from gateway.grafana_settings import GrafanaSettings
+
+DASHBOARDS = Path(__file__).parent.parent / "dashboards" / "json"
+MAX_BYTES = 4_000_000
+MAX_UID_CHARS = 40
+_UID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Everything one push brings about."""
+
+    folder_uid: str
+    folder_title: str
+    team: str
+    data_source_uid: str
+    data_source: Json | None  # None: it must be there already
+    dashboards: tuple[Json, ...]
+    contact: Json | None
+    rules: tuple[Json, ...]
+
+
+def wanted(options: GrafanaSettings, models: Sequence[Json]) -> Wanted:
+    """Fit dashboards, data source and rules to one folder. Raises ConfigError where that cannot be."""
+    suffix, store = options.suffix, options.store
+    source_uid = store.uid + (suffix if options.home else "")
+    names = {store.uid: source_uid} | {model["uid"]: model["uid"] + suffix for model in models}
+    if long := [name for name in names.values() if len(name) > MAX_UID_CHARS]:
+        raise ConfigError(f"{long[0]!r} is longer than the {MAX_UID_CHARS} characters of a uid: shorten GRAFANA_FOLDER")
+    source = None
+    if options.store_url:
+        token = options.store_token.get_secret_value()
+        source = data_source(store, options.store_url, token, options.bucket, options.home)
+        if source_uid != store.uid:
+            source |= {"uid": source_uid, "name": f"{source['name']} {options.folder}"}
+    folder_uid = f"kinlight{suffix}"
+    # Rules watch every home of the organisation, once: a team's folder or one home's has none of its own.
+    contact: Json | None = None
+    rules: tuple[Json, ...] = ()
+    if not suffix and not options.home:
+        contact = contact_point(options.email, options.webhook)
+        bodies = (alert_rule(rule, store, source_uid, contact["name"] if contact else "") for rule in RULES)
+        rules = tuple(pushed_rule(body, folder_uid) for body in bodies)
+    fitted = tuple(renamed(model, names) for model in models)
+    return Wanted(folder_uid, options.folder, options.team, source_uid, source, fitted, contact, rules)
+
+
+def read_dashboards(directory: Path, store: Store, only: Sequence[str] = ()) -> tuple[list[Json], list[str]]:
+    """The dashboards of a directory that speak the store's language, and the uids of those that do not.
+
+    Raises ConfigError for a file that is no dashboard with a uid and a title, and for a uid in `only` that none has.
+    """
+    files = sorted(directory.glob("*.json"))
+    if not files:
+        raise ConfigError(f"{directory}: no dashboards there (*.json)")
+    models = [_read(path) for path in files]
+    uids = [model["uid"] for model in models]
+    if twice := sorted({uid for uid in uids if uids.count(uid) > 1}):
+        raise ConfigError(f"{directory}: two dashboards have the uid {twice[0]!r}")
+    if unknown := sorted(set(only) - set(uids)):
+        raise ConfigError(f"there is no dashboard {unknown[0]!r}; there are {', '.join(uids)}")
+    chosen = [model for model in models if not only or model["uid"] in only]
+    fits = [model for model in chosen if not _sources(model) - {store.uid}]
+    return fits, [model["uid"] for model in chosen if model not in fits]
+
+
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """The same JSON value with uids exchanged: where a string is one, and in links to /d/<uid>."""
+    if isinstance(value, dict):
+        return {key: renamed(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [renamed(inner, names) for inner in value]
+    if not isinstance(value, str):
+        return value
+    if value in names:
+        return names[value]
+    return _LINK.sub(lambda found: found[1] + names.get(found[2], found[2]), value)
+
+
+_LINK = re.compile(r"(/d/)([A-Za-z0-9_-]{1,40})", re.ASCII)
+
+
+def _sources(value: Any) -> set[str]:
+    """The uids of the data sources a dashboard names; Grafana's own and variables left out."""
+    return {uid for uid in _source_uids(value) if not uid.startswith(("$", "-", "grafana"))}
+
+
+def _source_uids(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _source_uids(inner)
+    elif isinstance(value, dict):
+        source = value.get("datasource")
+        if isinstance(source, dict) and isinstance(source.get("uid"), str):
+            yield source["uid"]
+        for inner in value.values():
+            yield from _source_uids(inner)
+
+
+def _read(path: Path) -> Json:
+    if path.stat().st_size > MAX_BYTES:
+        raise ConfigError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB, that is no dashboard")
+    try:
+        model = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not JSON: {error}") from None
+    uid = model.get("uid") if isinstance(model, dict) else None
+    if not isinstance(uid, str) or not _UID.fullmatch(uid) or not isinstance(model.get("title"), str):
+        raise ConfigError(
+            f"{path}: a dashboard is an object with a title and a uid of 1 to 40 letters, digits, - and _"
+        )
+    return dict(model)
