@@ -37,16 +37,17 @@ class Rule:
 
     def check(self, window: Window) -> list[Finding]:
         """The home, or all movement sensors, or each silent sensor."""
+        heard = {c.sensor for c, silent in zip(window.channels, window.silent.tolist(), strict=True) if not silent}
+        silent = {c.sensor for c in window.channels}.difference(heard, self.ignore_sensors)
+        if not silent:
+            return []
         columns: dict[str, list[int]] = {}
         for column, channel in enumerate(window.channels):
             if channel.sensor not in self.ignore_sensors:
                 columns.setdefault(channel.sensor, []).append(column)
-        silent = {sensor for sensor, at in columns.items() if window.silent[at].all()}
-        if not silent:
-            return []
         if len(silent) == len(columns):
             return [self._home(window, columns)]
-        seeing = {s for s, at in columns.items() if any(window.channels[i].quantity in SEEING for i in at)}
+        seeing = {c.sensor for c in window.channels if c.quantity in SEEING}.difference(self.ignore_sensors)
         together = seeing if len(seeing) > 1 and seeing <= silent else set()
         found = [self._movement(window, {s: columns[s] for s in sorted(together)})] if together else []
         return found + [self._one(window, s, columns[s], seeing) for s in sorted(silent - together)]
