@@ -39,7 +39,9 @@ class Store:
         self._on_ns: list[int] = []  # state channels: nanoseconds spent on in the minute under way
         self._since_ns: list[int] = []  # state channels: from when `last_value` counts within the minute under way
         self._state: list[bool] = []
+        self._states: list[int] = []  # the state channels
         self._event: list[bool] = []
+        self._columns: dict[tuple[str, ...], NDArray[np.intp]] = {}  # see Window
 
     def add(self, sample: Sample) -> bool:
         """Take in one plausible, fresh sample. True where it means that something happened."""
@@ -81,28 +83,28 @@ class Store:
         for _ in range(min(max(skipped, 0), MINUTES)):
             self._write(np.nan, 0)
         self.minute = minute
-        width = len(self.last_ns)
+        n = len(self.last_ns)
+        readings = np.array(self._readings, dtype=np.int64)
+        heard = readings > 0
+        mean = np.array(self._sum) / np.maximum(readings, 1)
         values = np.full(self._width, np.nan, dtype=np.float32)
+        values[:n] = np.where(heard, np.where(self._event, 1.0, mean), np.nan)
+        for i in self._states:
+            values[i] = self._share(i, end_ns, known=not silent[i])
         counts = np.zeros(self._width, dtype=np.uint16)
-        start_ns = end_ns - NS_PER_MINUTE
-        for i in range(width):
-            n = self._readings[i]
-            counts[i] = min(n, 65535)
-            if self._event[i]:
-                values[i] = 1.0 if n else np.nan
-            elif self._state[i]:
-                known = self.last_value[i]
-                if known > 0:
-                    self._on_ns[i] += end_ns - max(self._since_ns[i], start_ns)
-                if not math.isnan(known) and not silent[i]:
-                    values[i] = min(1.0, self._on_ns[i] / NS_PER_MINUTE)
-                self._on_ns[i] = 0
-                self._since_ns[i] = end_ns
-            elif n:
-                values[i] = self._sum[i] / n
-            self._sum[i] = 0.0
-            self._readings[i] = 0
+        counts[:n] = np.minimum(readings, 65535)
+        self._sum = [0.0] * n
+        self._readings = [0] * n
         self._write(values, counts)
+
+    def _share(self, i: int, end_ns: int, *, known: bool) -> float:
+        """The share of the minute that state channel `i` was on, NaN where it is not known; the next one begins."""
+        value, on_ns = self.last_value[i], self._on_ns[i]
+        if value > 0:
+            on_ns += end_ns - max(self._since_ns[i], end_ns - NS_PER_MINUTE)
+        self._on_ns[i] = 0
+        self._since_ns[i] = end_ns
+        return min(1.0, on_ns / NS_PER_MINUTE) if known and not math.isnan(value) else math.nan
 
     def window(self, time_ns: int, silent: NDArray[np.bool_]) -> Window:
         """What rules look at. The arrays are views: they hold until the next minute closes."""
@@ -121,6 +123,7 @@ class Store:
             event_ns=np.array(self.event_ns, dtype=np.int64),
             silent=silent[:n].copy(),
             watching_since_ns=self.watching_since_ns,
+            columns=self._columns,
         )
 
     def save(self) -> dict[str, Any]:
@@ -158,6 +161,7 @@ class Store:
         self._row = (self._row + 1) % MINUTES
 
     def _widen(self, width: int) -> None:
+        self._columns = {}
         for channel in self.home.channels[len(self.last_ns) : width]:
             self.last_value.append(np.nan)
             self.last_ns.append(0)
@@ -167,6 +171,8 @@ class Store:
             self._on_ns.append(0)
             self._since_ns.append(0)
             self._state.append(channel.kind == "state")
+            if channel.kind == "state":
+                self._states.append(len(self._state) - 1)
             self._event.append(channel.kind == "event")
         if width > self._width:
             grown = min(max(16, 2 * width), MAX_CHANNELS)

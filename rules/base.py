@@ -12,7 +12,7 @@ It keeps nothing between calls, does no I/O and reads no clock: a restart or a r
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, Protocol
@@ -57,6 +57,8 @@ class Window:
     event_ns: NDArray[np.int64]  # (N,) when it last meant something happened: an event, or a state that changed
     silent: NDArray[np.bool_]  # (N,) longer quiet than this sensor ever is: nothing can be said from it
     watching_since_ns: int  # since when this home has been watched without a break of ours
+    columns: dict[tuple[str, ...], NDArray[np.intp]] = field(default_factory=dict, repr=False)
+    """What `where` found: windows of the same channels share it."""
 
     def local(self, time_ns: int) -> datetime:
         """The home's wall-clock time at `time_ns`."""
@@ -64,7 +66,12 @@ class Window:
 
     def where(self, *quantities: str) -> NDArray[np.intp]:
         """Columns of the channels that carry one of `quantities`."""
-        return np.array([i for i, c in enumerate(self.channels) if c.quantity in quantities], dtype=np.intp)
+        found = self.columns.get(quantities)
+        if found is None:
+            found = np.array([i for i, c in enumerate(self.channels) if c.quantity in quantities], dtype=np.intp)
+            found.flags.writeable = False
+            self.columns[quantities] = found
+        return found
 
 
 class AlertKind(StrEnum):
