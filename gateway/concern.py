@@ -1,0 +1,141 @@
+"""How much a home concerns a nurse now: one number to sort a caseload by, with its first reason. Pure.
+
+The number is the largest of what can be said (docs/data.md has the table): open alerts about the person come first,
+then patterns whose evidence is over its alarm level, then what could not be seen, then evidence below the level. It
+orders visits and is no measure of illness. What cannot be assessed is never calm: it has a number of its own.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from gateway.alert import Alert, State
+from rules.base import NS_PER_S, AlertKind, Priority
+
+NOT_HEARD = 50.0
+"""What the caseload gives a home that has sent nothing for a while: the home itself cannot say so."""
+
+VISIT = 40.0
+"""From here on a home is worth a visit or a call."""
+
+
+class Reason(IntEnum):
+    """Why, as a number that every store keeps; dashboards turn it into words. Only ever appended to."""
+
+    CALM = 0
+    LEARNING = 1
+    AWAY = 2
+    NOT_ASSESSED = 3
+    LITTLE_SEEN = 4
+    BLIND = 5
+    ALERT = 10
+    SOS = 11
+    NO_MOVEMENT = 12
+    COLD_ROOM = 13
+    PATTERN = 20
+    URINARY = 21
+    SLOWING_DOWN = 22
+    WITHDRAWING = 23
+    EATING_DRINKING = 24
+    RESTLESS_NIGHTS = 25
+    STRAIN = 26
+    GOING_OUT_LESS = 27
+    GENERAL = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one pattern says today. `since_days` is NaN while no beginning can be told."""
+
+    pattern: str
+    evidence: float
+    threshold: float
+    since_days: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What could be seen on the last care day."""
+
+    coverage: float = math.nan  # 0 to 1; NaN where nothing can be said
+    learning: bool = False
+    away: bool = False
+    assessed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """The number and its first reason."""
+
+    concern: float  # 0 to 100
+    reason: Reason
+    since_h: float  # how long that reason has held; NaN where unknown
+
+    open_alerts: int  # about the person, told and not over
+    unanswered: int  # of these, those nobody has taken
+
+    def fields(self) -> tuple[tuple[str, float], ...]:
+        """The fields of the `home` series that say it."""
+        return (
+            ("concern", self.concern),
+            ("reason", float(self.reason)),
+            ("since_h", self.since_h),
+            ("open_alerts", float(self.open_alerts)),
+            ("unanswered", float(self.unanswered)),
+        )
+
+
+_Candidate = tuple[float, Reason, float]
+_ALERT = {  # (nobody has it yet, somebody has it)
+    Priority.HIGH: (100.0, 80.0),
+    Priority.MEDIUM: (70.0, 62.0),
+    Priority.LOW: (30.0, 25.0),
+}
+
+
+def concern(alerts: Iterable[Alert], patterns: Iterable[Evidence], sight: Sight, time_ns: int) -> Concern:
+    """The concern at `time_ns`. Alerts nobody was told of, and alerts that are over, count for nothing."""
+    told = [a for a in alerts if a.told_ns and a.state is not State.RESOLVED]
+    personal = [a for a in told if a.finding.kind is AlertKind.PERSONAL]
+    candidates: list[_Candidate] = [(0.0, Reason.CALM, math.nan)]
+    candidates += _unseen(sight)
+    candidates += [_pattern(p) for p in patterns if not sight.learning and math.isfinite(p.evidence)]
+    candidates += [_alert(a, time_ns) for a in told if a in personal or a.finding.priority is Priority.HIGH]
+    number, reason, since_h = max(candidates, key=lambda found: (found[0], found[1]))
+    return Concern(number, reason, since_h, len(personal), sum(a.state is not State.ACKNOWLEDGED for a in personal))
+
+
+def _alert(alert: Alert, time_ns: int) -> _Candidate:
+    since_h = max(0.0, (time_ns - alert.raised_ns) / NS_PER_S / 3600.0)
+    if alert.finding.kind is AlertKind.TECHNICAL:
+        return 45.0, Reason.BLIND, since_h
+    waiting, held = _ALERT[alert.finding.priority]
+    number = held if alert.state is State.ACKNOWLEDGED else waiting
+    return number, _reason(alert.finding.rule, Reason.ALERT), since_h
+
+
+def _pattern(pattern: Evidence) -> _Candidate:
+    """Below its alarm level up to 35, from there on 40 to 60 at twice the level."""
+    level = max(0.0, pattern.evidence / pattern.threshold) if pattern.threshold > 0 else 0.0
+    number = 35.0 * level if level < 1.0 else 40.0 + 20.0 * min(1.0, level - 1.0)
+    reason = _reason(pattern.pattern, Reason.PATTERN) if number >= 10.0 else Reason.CALM
+    return number, reason, 24.0 * pattern.since_days if reason is not Reason.CALM else math.nan
+
+
+def _unseen(sight: Sight) -> list[_Candidate]:
+    found: list[_Candidate] = []
+    if sight.learning:
+        found.append((10.0, Reason.LEARNING, math.nan))
+    elif sight.away:
+        found.append((5.0, Reason.AWAY, math.nan))
+    elif not sight.assessed:
+        found.append((38.0, Reason.NOT_ASSESSED, math.nan))
+    if sight.coverage < 0.5:
+        found.append((30.0 * (1.0 - sight.coverage), Reason.LITTLE_SEEN, math.nan))
+    return found
+
+
+def _reason(name: str, otherwise: Reason) -> Reason:
+    """The reason called like a rule or a pattern."""
+    return Reason.__members__.get(name.upper(), otherwise)
