@@ -148,7 +148,7 @@ class MinuteTier:
         np.subtract(deep, rows.mean[:, None], out=deep)
         np.equal(x, MISSING, out=gone)
         if gone.any():
-            missing = np.add.reduce(gone.view(np.int8).reshape(shape), axis=1, dtype=np.int8).astype(np.float32)
+            missing = _count_rows(gone.reshape(shape))
             total = known_total(total, missing)
             valid -= missing
             np.copyto(work, NAN, where=gone)
@@ -216,6 +216,14 @@ class MinuteTier:
         self._at = self.profile.rows(kind_of(self.slot), self.slot % SLOTS)
         self._inverse = self.profile.inverse_spread(self._at)
         self._usual = self._at.mean.copy()
+
+
+def _count_rows(flags: NDArray[np.bool_]) -> F4:
+    """How many are set, over axis 1 of (S, 15, N). Four or eight columns are added at a time: no byte can overflow."""
+    width = flags.shape[-1]
+    lanes = np.uint64 if width % 8 == 0 else np.uint32 if width % 4 == 0 else np.uint8
+    counts: NDArray[np.uint8] = np.add.reduce(flags.view(lanes), axis=1, dtype=lanes).view(np.uint8)
+    return counts.astype(np.float32)
 
 
 def _room(slots: int, series: int) -> Closed:
