@@ -63,7 +63,9 @@ def run(wish: Wish, show: Show, stop: Stop) -> None:
             since_ns = _newest_ns(setup, directory)
         else:
             since_ns = story.live_ns
-            show.say(f"First, {counted(story.weeks, 'week')} of this home's past, as fast as Kinlight can go.")
+            show.say(
+                f"First, {counted(story.weeks, 'week')} of this home's past go through Kinlight. Then it goes on live."
+            )
             with show.history(story) as reached:
                 _history(setup, directory, frames, reached)
         if not stop.is_set():

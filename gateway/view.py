@@ -8,16 +8,17 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice, zip_longest
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 SMALLEST = (80, 24)  # columns, lines
 WIDE = 130  # columns from which rooms and sensors stand side by side
-LEAST_ALERT_LINES = 7
+LINES_OF_MANY = 2  # what it is, and what to do first
+LEAST_ALERTS = 5  # lines: the heading, one alert, what to type
 
-GOOD, WATCH, URGENT, UNKNOWN = "cyan", "bold yellow", "bold reverse", "bright_black"
+GOOD, WATCH, URGENT, UNKNOWN, COMMAND = "cyan", "bold yellow", "bold reverse", "bright_black", "bold cyan"
 SENSOR_MARKS = {"heard": ("●", GOOD), "silent": ("▲", WATCH), "never heard": ("?", UNKNOWN)}
 
 
@@ -83,29 +84,44 @@ def screen(scene: Scene, width: int, height: int) -> RenderableType:
     """The whole screen: never more than `height` lines of `width` columns."""
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return _too_small(scene, width, height)
-    lines = [_header(scene, width), *_wrapped(scene.story, width, 2)]
-    beside = width >= WIDE
-    rooms = [_head("Rooms", f"last sign of life: {scene.last_sign}" if not beside else "", width), *_rooms(scene)]
+    top = [_header(scene, width), *_wrapped(scene.story, width, 2)]
     box = [_head("The box", "", width), *(_box(row) for row in scene.box)]
-    room_left = height - len(lines) - len(box) - 1 - LEAST_ALERT_LINES - 1
+    left = height - len(top) - len(box) - 1  # the last line says how to end it
+    middle = _beside(scene, width, left - LEAST_ALERTS) if width >= WIDE else _below(scene, width, left - LEAST_ALERTS)
+    alerts = [_head("Alerts", _open(scene.alerts), width), *_alerts(scene, width, left - len(middle) - 1)]
+    return Group(*top, *alerts, *middle, *box, Text(" Ctrl-C ends it. Grey means: not known.", UNKNOWN))
+
+
+def _below(scene: Scene, width: int, most: int) -> list[Text]:
+    """Rooms, and below them the sensors: each of them where there is room, else in a line or two."""
     full = list(_sensors(scene.sensors))
-    if beside:
-        rooms.append(Text(f"  Last sign of life: {scene.last_sign}", GOOD))
-        middle = max(len(rooms), 1 + min(len(full), room_left - 1))
-    elif len(rooms) + len(full) + 1 <= room_left:
-        rooms += [_head("Sensors", _heard(scene.sensors), width), *full]
-        middle = len(rooms)
-    else:
-        rooms += [_head("Sensors", "", width), *_sensors_briefly(scene.sensors)]
-        middle = len(rooms)
-    space = height - len(lines) - middle - len(box) - 2
-    lines += [_head("Alerts", _open(scene.alerts), width), *_alerts(scene, width, space)]
-    parts: list[RenderableType] = [*lines]
-    if beside:
-        parts.append(_side_by_side(rooms, [_head("Sensors", _heard(scene.sensors), width // 2), *full][:middle], width))
-    else:
-        parts += rooms
-    return Group(*parts, *box, Text(" Ctrl-C ends it. Grey means: not known.", UNKNOWN))
+    rooms, brief = list(_rooms(scene)), _sensors_briefly(scene.sensors)
+    heads = [
+        _head("Rooms", f"last sign of life: {scene.last_sign}", width),
+        _head("Sensors", _heard(scene.sensors) if len(rooms) + len(full) + 2 <= most else "", width),
+    ]
+    shown = full if len(rooms) + len(full) + 2 <= most else brief
+    return [heads[0], *_at_most(rooms, most - len(shown) - 2), heads[1], *shown]
+
+
+def _beside(scene: Scene, width: int, most: int) -> list[Text]:
+    """Rooms on the left, sensors on the right."""
+    half = width // 2
+    sides = (
+        [_head("Rooms", f"last sign of life: {scene.last_sign}", half), *_at_most(list(_rooms(scene)), most - 1)],
+        [_head("Sensors", _heard(scene.sensors), half), *_at_most(list(_sensors(scene.sensors)), most - 1)],
+    )
+    lines = []
+    for left, right in zip_longest(*sides, fillvalue=Text("")):
+        line = left.copy()
+        line.truncate(half - 1, overflow="ellipsis", pad=True)
+        lines.append(_one_line(line.append(" ").append_text(right)))
+    return lines
+
+
+def _at_most(lines: list[Text], most: int) -> list[Text]:
+    hidden = len(lines) - most
+    return lines if hidden <= 0 else [*lines[: most - 1], Text(f"   and {hidden + 1} more", WATCH)]
 
 
 def _header(scene: Scene, width: int) -> Text:
@@ -125,21 +141,15 @@ def _alerts(scene: Scene, width: int, space: int) -> list[Text]:
     """Exactly `space` lines: the alerts that need an answer first, and what to type."""
     waiting = sorted(scene.alerts, key=lambda alert: (alert.answered, -alert.number))
     lines: list[Text] = []
-    hint = _hint(scene, waiting, width)
-    for index, alert in enumerate(waiting):
-        block = list(_alert(alert, width))
-        free = space - len(hint) - len(lines)
-        if len(block) > free and index:
-            block = block[:1]
-        more = len(waiting) - index - 1
-        if free <= 0 or (more and free == 1 and index):
-            lines = lines[: space - len(hint) - 1]
-            lines.append(Text(f"  and {more + 1} more: see the list", WATCH))
-            break
-        lines += block[: max(1, free - (1 if more else 0))]
+    hint = _hint(scene, waiting)
+    free = space - len(hint)
+    each = free if len(waiting) == 1 else LINES_OF_MANY if LINES_OF_MANY * len(waiting) <= free else 1
+    for alert in waiting:
+        lines += islice(_alert(alert, width), each)
+    lines = _at_most(lines, free)
     if not waiting:
         lines.append(Text.assemble((" ● ", GOOD), ("No open alert.", "bold")))
-        lines += [Text(f"   Over at {each}", UNKNOWN, no_wrap=True, overflow="ellipsis") for each in scene.ended[:3]]
+        lines += [Text(f"   Over at {ended}", UNKNOWN, no_wrap=True, overflow="ellipsis") for ended in scene.ended[:3]]
     lines += hint
     return [*lines[:space], *(Text("") for _ in range(space - len(lines)))]
 
@@ -151,22 +161,19 @@ def _alert(alert: AlertRow, width: int) -> Iterator[Text]:
         yield from (Text(f"   {line}", no_wrap=True) for line in textwrap.wrap(detail, width - 6))
 
 
-def _hint(scene: Scene, waiting: Sequence[AlertRow], width: int) -> list[Text]:
+def _hint(scene: Scene, waiting: Sequence[AlertRow]) -> list[Text]:
     """What to type in another terminal, about the first alert that needs it."""
     if not waiting:
         return []
-    number = waiting[0].number
-    wishes = (
-        [("I am on it", f"ack {number}"), ("Why", f"show {number}")]
-        if not waiting[0].answered
-        else [("All is well", f"resolve {number}"), ("Why", f"show {number}")]
-    )
-    lines = [Text("   Answer it in another terminal:", UNKNOWN)]
-    for words, wish in wishes:
-        command = scene.command.format(wish)
-        label = f"   {words + ':':<13}"
-        lines.append(Text.assemble(label if len(label + command) <= width else "   ", (command, "bold cyan")))
-    return lines
+    first = waiting[0]
+    action, wish = ("resolve", "all is well") if first.answered else ("ack", "you are on it")
+    return [
+        Text(f"   In another terminal, to say that {wish}, or to see why:", UNKNOWN),
+        *(
+            _one_line(Text(f"   {scene.command.format(f'{each} {first.number}')}", COMMAND))
+            for each in (action, "show")
+        ),
+    ]
 
 
 def _rooms(scene: Scene) -> Iterator[Text]:
@@ -212,15 +219,6 @@ def _open(alerts: Sequence[AlertRow]) -> str:
 def _box(row: BoxRow) -> Text:
     mark, style = ("●", GOOD) if row.ok else ("▲", WATCH)
     return _one_line(Text.assemble((f" {mark} {row.part:<8} ", style), row.text))
-
-
-def _side_by_side(left: Sequence[Text], right: Sequence[Text], width: int) -> Table:
-    grid = Table.grid(expand=False)
-    for _ in (left, right):
-        grid.add_column(width=width // 2, no_wrap=True, overflow="crop")
-    for row in range(max(len(left), len(right))):
-        grid.add_row(*(side[row] if row < len(side) else Text("") for side in (left, right)))
-    return grid
 
 
 def _wrapped(text: str, width: int, most: int) -> list[Text]:
