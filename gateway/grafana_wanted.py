@@ -36,7 +36,8 @@ def wanted(options: GrafanaSettings, models: Sequence[Json]) -> Wanted:
     """Fit dashboards, data source and rules to one folder. Raises ConfigError where that cannot be."""
     suffix, store = options.suffix, options.store
     source_uid = store.uid + (suffix if options.home else "")
-    names = {store.uid: source_uid} | {model["uid"]: model["uid"] + suffix for model in models}
+    names = {uid: source_uid for model in models for kind, uid in _sources(model) if kind == store.plugin}
+    names |= {store.uid: source_uid} | {model["uid"]: model["uid"] + suffix for model in models}
     if long := [name for name in names.values() if len(name) > MAX_UID_CHARS]:
         raise ConfigError(f"{long[0]!r} is longer than the {MAX_UID_CHARS} characters of a uid: shorten GRAFANA_FOLDER")
     source = None
@@ -62,18 +63,19 @@ def read_dashboards(directory: Path, store: Store, only: Sequence[str] = ()) -> 
 
     Raises ConfigError for a file that is no dashboard with a uid and a title, and for a uid in `only` that none has.
     """
-    files = sorted(directory.glob("*.json"))
+    files = sorted(directory.rglob("*.json"))
     if not files:
         raise ConfigError(f"{directory}: no dashboards there (*.json)")
     models = [_read(path) for path in files]
-    uids = [model["uid"] for model in models]
+    foreign = {other.plugin for other in Store if other is not store}
+    fits = [model for model in models if not foreign & {kind for kind, _ in _sources(model)}]
+    uids = [model["uid"] for model in fits]
     if twice := sorted({uid for uid in uids if uids.count(uid) > 1}):
         raise ConfigError(f"{directory}: two dashboards have the uid {twice[0]!r}")
     if unknown := sorted(set(only) - set(uids)):
-        raise ConfigError(f"there is no dashboard {unknown[0]!r}; there are {', '.join(uids)}")
-    chosen = [model for model in models if not only or model["uid"] in only]
-    fits = [model for model in chosen if not _sources(model) - {store.uid}]
-    return fits, [model["uid"] for model in chosen if model not in fits]
+        raise ConfigError(f"there is no dashboard {unknown[0]!r} for {store}; there are {', '.join(uids)}")
+    others = [model["uid"] for model in models if model not in fits and model["uid"] not in uids]
+    return [model for model in fits if not only or model["uid"] in only], [] if only else others
 
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:
@@ -92,21 +94,17 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
 _LINK = re.compile(r"(/d/)([A-Za-z0-9_-]{1,40})", re.ASCII)
 
 
-def _sources(value: Any) -> set[str]:
-    """The uids of the data sources a dashboard names; Grafana's own and variables left out."""
-    return {uid for uid in _source_uids(value) if not uid.startswith(("$", "-", "grafana"))}
-
-
-def _source_uids(value: Any) -> Iterator[str]:
+def _sources(value: Any) -> Iterator[tuple[str, str]]:
+    """(type, uid) of every data source a dashboard names; variables are not names."""
     if isinstance(value, list):
         for inner in value:
-            yield from _source_uids(inner)
+            yield from _sources(inner)
     elif isinstance(value, dict):
         source = value.get("datasource")
-        if isinstance(source, dict) and isinstance(source.get("uid"), str):
-            yield source["uid"]
+        if isinstance(source, dict) and not str(source.get("uid", "$")).startswith("$"):
+            yield str(source.get("type")), str(source["uid"])
         for inner in value.values():
-            yield from _source_uids(inner)
+            yield from _sources(inner)
 
 
 def _read(path: Path) -> Json:

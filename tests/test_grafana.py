@@ -385,7 +385,8 @@ def test_dashboards_of_another_store_are_left_out_and_said(tmp_path: Path) -> No
     assert models == [CASELOAD, PERSON]
     assert others == ["kinlight-person-influxdb"]
     assert read_dashboards(tmp_path, Store.VICTORIAMETRICS, ["kinlight-person"]) == ([PERSON], [])
-    with pytest.raises(ConfigError, match="no dashboard 'nurse'; there are kinlight-caseload"):
+    assert read_dashboards(tmp_path, Store.INFLUXDB)[0] == [OTHER_STORE, PERSON]
+    with pytest.raises(ConfigError, match="no dashboard 'nurse' for victoriametrics; there are kinlight-caseload"):
         read_dashboards(tmp_path, Store.VICTORIAMETRICS, ["nurse"])
 
 
@@ -396,6 +397,17 @@ def test_a_file_that_is_no_dashboard_is_named(tmp_path: Path, text: str) -> None
     (tmp_path / "bad.json").write_text(text)
     with pytest.raises(ConfigError, match=r"bad\.json"):
         read_dashboards(tmp_path, Store.VICTORIAMETRICS)
+
+
+def test_the_two_stores_may_have_a_dashboard_of_one_uid(tmp_path: Path) -> None:
+    twin = CASELOAD | {"panels": [{"datasource": {"type": "influxdb", "uid": "anything"}}]}
+    for store, model in (("victoriametrics", CASELOAD), ("influxdb", twin)):
+        (tmp_path / store).mkdir()
+        (tmp_path / store / "caseload.json").write_text(json.dumps(model))
+    assert read_dashboards(tmp_path, Store.VICTORIAMETRICS) == ([CASELOAD], [])
+    models, _ = read_dashboards(tmp_path, Store.INFLUXDB)
+    fitted = wanted(settings(store="influxdb"), models).dashboards
+    assert fitted[0]["panels"][0]["datasource"]["uid"] == "kinlight-influxdb"
 
 
 def test_two_dashboards_with_one_uid_are_refused(tmp_path: Path) -> None:
