@@ -108,7 +108,7 @@ def _beside(scene: Scene, width: int, most: int) -> list[Text]:
     """Rooms on the left, sensors on the right."""
     half = width // 2
     sides = (
-        [_head("Rooms", f"last sign of life: {scene.last_sign}", half), *_at_most(list(_rooms(scene)), most - 1)],
+        [_head("Rooms", f"last sign of life: {scene.last_sign}", half - 1), *_at_most(list(_rooms(scene)), most - 1)],
         [_head("Sensors", _heard(scene.sensors), half), *_at_most(list(_sensors(scene.sensors)), most - 1)],
     )
     lines = []
