@@ -17,12 +17,14 @@ from gateway.home import BRIDGE, Home, Sensor
 from gateway.inbox import Feed
 from gateway.intake import Intake
 from gateway.leaf import Notifier, Sink
+from gateway.learning import Learning
 from gateway.plan import Plan, load_plan
 from gateway.sources.mqtt import MqttSource
 from gateway.sources.serial import SerialSource
 from gateway.store import Store
 from rules import catalogue as rules
 from rules.base import Rule
+from rules.core.day import Role
 
 NEVER_S = math.inf  # a bridge speaks only when something changes: its silence means nothing
 
@@ -50,7 +52,9 @@ class Setup:
 
     def engine(self, home: Home, book: AlertBook) -> Engine:
         """A fresh engine."""
-        return Engine(home, Store(home, self.config.home.zone), self.rules, book)
+        zone = self.config.home.zone
+        roles = {sensor.name: Role[sensor.role.upper()] for sensor in self.config.sensor if sensor.role}
+        return Engine(home, Store(home, zone), Learning(home, zone, roles), self.rules, book)
 
     def intake(self, home: Home) -> Intake:
         """A fresh intake."""

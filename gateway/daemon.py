@@ -6,26 +6,26 @@ sources ──▶ inbox ──▶ [ this thread: pipeline ] ──▶ journal's 
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 from drivers.base import Frame
-from gateway import answers, systemd
+from gateway import systemd
 from gateway.alert import Change
+from gateway.answering import Answering
 from gateway.build import Setup
 from gateway.clock import Clock
 from gateway.engine import own_fault
 from gateway.forwarder import Forwarder
 from gateway.health import Health
-from gateway.inbox import Feed, Inbox, NewSession
+from gateway.inbox import Feed, Inbox, Item, NewSession
 from gateway.journal import Journal
 from gateway.journal_reader import JournalReader
 from gateway.leaf import Sink
 from gateway.opening import open_home, rebuild
 from gateway.post import Post
-from gateway.sqlite import JournalCorrupt
 from gateway.sources.replay import next_minute_ns
+from gateway.sqlite import JournalCorrupt
 from gateway.taskline import TaskLine
 from gateway.worker import Fault, Stop, Worker
 from rules.base import NS_PER_MINUTE, NS_PER_S
@@ -39,6 +39,9 @@ HEALTH_MINUTES = 5
 PRUNE_MINUTES = 60
 MAX_PENDING = 200_000  # rows kept in memory while the card does not take any
 WAITING = 64  # batches that may queue behind a slow card
+HAPPENED_S = 3600.0  # how long something that happened once is shown as a fault
+LAST_S = 5.0  # for what is still on its way when we are told to stop
+END_S = 10.0  # for a worker in the middle of a call to the internet
 
 
 class Daemon:
@@ -56,6 +59,7 @@ class Daemon:
         self.journal_tasks: TaskLine[Journal] = TaskLine(self.opened.journal, self.drained, WAITING)
         last = Feed(self.inbox.put, clock, self.drained)
         self.post = Post(self.opened.alerts, setup.notifiers, setup.plan, setup.config.home.zone, last)
+        self._answering = Answering(self.directory, self.opened.alerts, self.post, clock)
         self.mqtt = setup.mqtt_source(self._feed())
         self.workers: list[Worker] = []
         self.forwarders: dict[str, Forwarder] = {}
@@ -65,12 +69,44 @@ class Daemon:
         self._committed_s = clock.monotonic_s()
         self._looked_s = 0.0
         self._boot_ns = 0
-        self._lost = 0
+        self.lost = 0  # readings let go because the card took none for too long
         self.broken: JournalCorrupt | None = None
+        self._happened: dict[str, float] = {}  # fault that is no worker's -> when it stops being shown
         self.opened.journal.keep_cursors(setup.sinks.keys())
+        clock.at_least(self.opened.journal.newest_ns())
 
     def run(self) -> None:
         """Watch the home until `stop`."""
+        try:
+            self._start()
+            while not self.stop.is_set():
+                self.turn()
+                if self.broken:  # opening mends a damaged file: systemd starts us again within seconds
+                    raise self.broken
+        finally:
+            self._finish()
+
+    def turn(self) -> None:
+        """One step of thinking: an item of the inbox or a moment of waiting, then whatever is due."""
+        item = self.inbox.get(0.2)
+        if item is not None:
+            self._take(item)
+        elif self.clock.now_ns() >= self._tick_ns + IDLE_GRACE_NS:
+            self._tick()
+        self._commit_if_due()
+        if self.clock.monotonic_s() - self._looked_s >= 1.0:
+            self._looked_s = self.clock.monotonic_s()
+            self._look_around()
+
+    def fault(self, fault: Fault) -> None:
+        """Something of ours stopped working, works again, or (where it is no worker's) happened."""
+        now_ns = self.clock.now_ns()
+        if fault.reason and all(worker.name != fault.worker for worker in self.workers):
+            self._happened[fault.worker] = self.clock.monotonic_s() + HAPPENED_S
+        finding = own_fault(fault.worker, fault.reason, now_ns) if fault.reason else None
+        self._handle(list(self.pipeline.engine.fault(fault.worker, finding, now_ns)))
+
+    def _start(self) -> None:
         now_ns = self.clock.now_ns()
         rebuild(self.opened, now_ns)
         self._boot_ns = now_ns
@@ -78,33 +114,21 @@ class Daemon:
         self.held = not self.clock.trusted()
         self.post.resume(now_ns)
         for sentence in self.opened.mended:
-            self._fault(Fault("journal", sentence))
+            self.fault(Fault("journal file", sentence))
         self._start_workers()
         systemd.notify("READY=1")
         log.info("watching home %s: %d sensors", self.setup.config.home.id, len(self.setup.config.sensor))
-        while not self.stop.is_set():
-            self.turn()
-            if self.broken:  # opening mends a damaged file: systemd starts us again within seconds
-                raise self.broken
-        self._finish()
 
-    def turn(self) -> None:
-        """One step of thinking: an item of the inbox or a moment of waiting, then whatever is due."""
-        item = self.inbox.get(0.2)
+    def _take(self, item: Item) -> None:
         if isinstance(item, Frame):
             while item.time_ns >= self._tick_ns:
                 self._tick()
             self._handle(self.pipeline.frame(item))
         elif isinstance(item, Fault):
-            self._fault(item)
+            self.fault(item)
         elif isinstance(item, NewSession):
-            self.pipeline.intake.forget_receipts()
-        elif self.clock.now_ns() >= self._tick_ns + IDLE_GRACE_NS:
-            self._tick()
-        self._commit_if_due()
-        if self.clock.monotonic_s() - self._looked_s >= 1.0:
-            self._looked_s = self.clock.monotonic_s()
-            self._look_around()
+            self.pipeline.new_session()
+            self._commit()
 
     def _feed(self) -> Feed:
         return Feed(self.inbox.put, self.clock, self.stop)
@@ -191,11 +215,13 @@ class Daemon:
 
     def _commit(self) -> None:
         self._committed_s = self.clock.monotonic_s()
-        if self._worker_fault("journal"):
+        if self.journal_tasks.failing:
             self._acknowledge(self.pipeline.take_receipts())  # alerting from memory beats a broker that stops
-            self._lost += self.pipeline.shed(MAX_PENDING)
-        if not self.journal_tasks.has_room():
-            return  # the card is minutes behind: rows stay in the pipeline
+            self.lost += self.pipeline.shed(MAX_PENDING)
+        if self.journal_tasks.has_room():  # else the card is minutes behind: rows stay in the pipeline
+            self._submit()
+
+    def _submit(self) -> None:
         channels, batch, receipts = self.pipeline.new_channels(), self.pipeline.harvest(), self.pipeline.take_receipts()
 
         def task(journal: Journal) -> None:
@@ -208,7 +234,7 @@ class Daemon:
                 raise
             except ValueError as error:  # trying again would never help
                 log.error("a batch of %d readings cannot be kept: %s", len(batch.readings), error)
-                self._tell(Fault("journal", f"{len(batch.readings)} readings could not be kept: {error}"))
+                self._tell(Fault("journal rows", f"{len(batch.readings)} readings could not be kept: {error}"))
             self._acknowledge(receipts)
 
         self.journal_tasks.submit(task)
@@ -217,20 +243,15 @@ class Daemon:
         if self.mqtt:
             self.mqtt.committed(receipts)
 
-    def _worker_fault(self, name: str) -> str:
-        return next((worker.fault for worker in self.workers if worker.name == name), "")
-
-    def _fault(self, fault: Fault) -> None:
-        now_ns = self.clock.now_ns()
-        finding = own_fault(fault.worker, fault.reason, now_ns) if fault.reason else None
-        self._handle(list(self.pipeline.engine.fault(fault.worker, finding, now_ns)))
-
     def _look_around(self) -> None:
-        """Once a second: the clock, people's answers, our own losses, the status file, the watchdog."""
+        """Once a second: the clock, people's answers, what works, the status file, the watchdog."""
+        trusted = self.clock.trusted()  # asked first: a clock that is right by now steps while rows can still be moved
         if delta_ns := self.clock.step_ns():
             self._step(delta_ns)
-        self.held = self.held and not self.clock.trusted()
-        self._take_answers()
+        self.held = self.held and not trusted
+        self._answering.look(self.pipeline.engine)
+        self.post.hurry()
+        self._look_after_faults()
         self.health.look()
         stuck = [worker.name for worker in self.workers if worker.stale_s() > HUNG_S]
         if not stuck:
@@ -238,41 +259,53 @@ class Daemon:
         elif not self.stop.is_set():
             log.error("no progress for %d s: %s", HUNG_S, ", ".join(stuck))
 
+    def _look_after_faults(self) -> None:
+        """A worker's word may be lost in a full inbox, and what happened once ends by itself."""
+        known = self.pipeline.engine.faults
+        for worker in self.workers:
+            reason = worker.fault  # read once: its own thread changes it
+            if bool(reason) is not (worker.name in known):
+                self.fault(Fault(worker.name, reason))
+        for name in [name for name, until_s in self._happened.items() if self.clock.monotonic_s() > until_s]:
+            del self._happened[name]
+            self.fault(Fault(name, ""))
+
     def _step(self, delta_ns: int) -> None:
         """The clock was wrong by `delta_ns`: every time moves along, nothing fires, no duration changes."""
         log.warning("the clock was set by %+.1f s", delta_ns / NS_PER_S)
+        now_ns = self.clock.now_ns()
+        waiting = [self.inbox.get(0) for _ in range(self.inbox.depth())]  # some stamped before, some after
         if self.held:
-            self._commit()  # with the times it was given; then all rows of this boot are put right at once
+            self._submit()  # with the times it was given; then all rows of this boot are put right at once
             boot_ns = self._boot_ns
             self.journal_tasks.submit(lambda journal: journal.shift_times(boot_ns, delta_ns))
         self.pipeline.intake.shift(delta_ns)
         self._boot_ns += delta_ns
         self.post.changes(self.pipeline.engine.shift(delta_ns))
-        self._tick_ns = next_minute_ns(self.clock.now_ns())
-
-    def _take_answers(self) -> None:
-        for path, answer in answers.waiting(self.directory):
-            if answer is None:
-                log.warning("%s is not an answer; it is put aside", path.name)
-                path.rename(path.with_suffix(".refused"))
-                continue
-            answer = replace(answer, time_ns=self.clock.of_wall(answer.time_ns))
-            try:
-                changes = self.pipeline.engine.answer(answer)
-            except ValueError as error:
-                log.warning("answer to alert %d: %s", answer.alert_id, error)
-                path.rename(path.with_suffix(".refused"))
-                continue
-            path.rename(path.with_suffix(".taken"))
-            self.post.answered(answer, changes, path.with_suffix(".taken").unlink)
+        self._tick_ns = next_minute_ns(now_ns)
+        for item in waiting:
+            if isinstance(item, Frame) and abs(item.time_ns + delta_ns - now_ns) < abs(item.time_ns - now_ns):
+                self._take(item._replace(time_ns=item.time_ns + delta_ns))
+            elif item is not None:
+                self._take(item)
 
     def _finish(self) -> None:
-        """Commit what is pending and stop every thread; within systemd's patience."""
+        """Take in what is on its way, commit it and stop every thread; within systemd's patience."""
+        self.stop.set()
         systemd.notify("STOPPING=1")
-        self._commit()
+        sources = [worker for worker in self.workers if self._stop_of(worker.name) is self.stop]
+        until_s = self.clock.monotonic_s() + LAST_S
+        while self.clock.monotonic_s() < until_s:
+            item = self.inbox.get(0.05)
+            if item is not None:
+                self._take(item)
+            elif all(worker.join(0.0) for worker in sources):
+                break
+        self._submit()
         self.drained.set()
+        until_s = self.clock.monotonic_s() + END_S
         for worker in self.workers:
-            if not worker.join(10.0):
+            if not worker.join(max(0.0, until_s - self.clock.monotonic_s())):
                 log.warning("%s did not stop in time", worker.name)
         self.setup.close()
         self.opened.close()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from gateway.alert import Answer, Change
 from gateway.alerts import AlertBook
 from gateway.home import BRIDGE, LATE, STALE, SUSPECT, Home, Sample
+from gateway.learning import Learning, Rating
 from gateway.point import Point
 from gateway.silence import Silence
 from gateway.store import Store
@@ -41,9 +42,12 @@ NOTHING = Output()
 class Engine:
     """One home. `rules` by their module name; `book` holds the alerts that are open."""
 
-    def __init__(self, home: Home, store: Store, rules: Mapping[str, Rule], book: AlertBook) -> None:
+    def __init__(
+        self, home: Home, store: Store, learning: Learning, rules: Mapping[str, Rule], book: AlertBook
+    ) -> None:
         self.home = home
         self.store = store
+        self.learning = learning
         self.book = book
         self.silence = Silence([sensor.silent_after_s for sensor in home.sensors])
         self.rebuilding = False
@@ -52,6 +56,7 @@ class Engine:
         self._summary = Summary(home)
         self._rows = {sensor.name: row for row, sensor in enumerate(home.sensors)}
         self._sensor_of: list[int] = []  # channel -> row of `silence`
+        self._ratings: list[Rating] = []
         self._wakes: dict[str, list[str]] = {}
         for name, rule in rules.items():
             for quantity in rule.wakes_on:
@@ -74,6 +79,7 @@ class Engine:
             self.silence.heard(row, sample.time_ns)
         happened = self.store.add(sample)
         self._summary.add(sample)
+        self.learning.sample(sample, happened)
         if happened and channel.quantity in self._wakes and not self.rebuilding:
             return Output(changes=self._look(self._wakes[channel.quantity], sample.time_ns))
         return NOTHING
@@ -82,13 +88,18 @@ class Engine:
         """A minute ended at `time_ns` (a multiple of a minute). Ticks come in order; minutes may be missing."""
         silent = self._channel_silence(time_ns)
         self.store.close_minute(time_ns, silent)
-        points = self._summarise(time_ns)
+        self._apply_ratings(time_ns)
+        points = self._summarise(time_ns) + self.learning.minute(time_ns, silent)
         changes = [] if self.rebuilding else self._look(list(self._rules), time_ns)
         return Output(points, changes)
 
     def answer(self, answer: Answer) -> Sequence[Change]:
         """A person answered. Raises ValueError with a sentence for them."""
         return self.book.answer(answer)
+
+    def rate(self, rating: Rating) -> None:
+        """A person said whether an alert of the core was right. It counts from the next minute on."""
+        self._ratings = sorted([*self._ratings, rating])
 
     def fault(self, name: str, finding: Finding | None, time_ns: int) -> Sequence[Change]:
         """Something of ours stopped working (or, with None, works again): a technical finding like any other."""
@@ -102,13 +113,13 @@ class Engine:
         """The clock was off by `delta_ns`: all times move, no duration changes, nothing fires."""
         self.store.shift(delta_ns)
         self.silence.shift(delta_ns)
+        self.learning.shift(delta_ns)
         return self.book.shift(delta_ns)
 
     def start(self, watching_since_ns: int, after_break: bool) -> None:
         """The box watches, since `watching_since_ns`. After a break of ours nobody counts as having been quiet."""
         self.store.watching_since_ns = watching_since_ns
-        if after_break:
-            self.silence.start(watching_since_ns)
+        self.silence.start(watching_since_ns, after_break)
 
     def save(self, time_ns: int) -> dict[str, Any]:
         """What cannot be had from the last days of readings, as JSON values: a cache, never the truth."""
@@ -116,16 +127,25 @@ class Engine:
             "time_ns": time_ns,
             "silence": self.silence.save([sensor.name for sensor in self.home.sensors]),
             "store": self.store.save(),
+            "learning": self.learning.save(),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Take over what `save` gave, before the readings that followed it are gone through again."""
+        """Take over what `save` gave, before the readings that followed it are gone through again.
+
+        Raises ValueError where another version saved it; nothing was taken over then.
+        """
+        self.learning.restore(saved["learning"])
         self.silence.restore([sensor.name for sensor in self.home.sensors], saved["silence"])
         self.store.restore(saved["store"])
 
     def window(self, time_ns: int) -> Window:
         """What the rules would see now."""
-        return self.store.window(time_ns, self._channel_silence(time_ns))
+        return self.store.window(time_ns, self._channel_silence(time_ns), self.learning.learned)
+
+    def _apply_ratings(self, time_ns: int) -> None:
+        while self._ratings and self._ratings[0].time_ns <= time_ns:
+            self.learning.rate(self._ratings.pop(0))
 
     def _look(self, names: Iterable[str], time_ns: int) -> list[Change]:
         window = self.window(time_ns)

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.alert_journal import AlertJournal
 from gateway.alerts import AlertBook
+from gateway.answering import ratings
 from gateway.build import Setup
 from gateway.journal import Journal
 from gateway.pipeline import REBUILD_NS, SNAPSHOT, Pipeline
@@ -16,7 +17,6 @@ from rules.base import NS_PER_S
 log = logging.getLogger(__name__)
 
 BREAK_NS = 15 * 60 * NS_PER_S  # a shorter stop of ours is no break in the watching
-HISTORY_NS = 28 * 86_400 * NS_PER_S  # without a snapshot: as far back as silence is learned from
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def open_home(setup: Setup, directory: Path) -> Opened:
     home.remember(journal.channels())
     engine = setup.engine(home, AlertBook(alerts.open_alerts(), alerts.last_id()))
     pipeline = Pipeline(home, setup.intake(home), engine)
-    pipeline.intake.remember({(device, receipt): digest for device, receipt, digest in journal.recent_receipts()})
+    pipeline.intake.remember(journal.recent_receipts())
     mended = tuple(filter(None, (journal.mended, alerts.mended)))
     return Opened(journal, alerts, pipeline, mended)
 
@@ -56,12 +56,18 @@ def rebuild(opened: Opened, now_ns: int) -> None:
     if not newest_ns:
         pipeline.engine.start(now_ns, after_break=True)
         return
-    since_ns = newest_ns - HISTORY_NS
-    if saved := _snapshot(meta, since_ns, newest_ns - REBUILD_NS):
-        since_ns = saved["time_ns"]
-        pipeline.engine.restore(saved)
+    since_ns = 0  # without a saved state: from all that was kept
+    if saved := _snapshot(meta, newest_ns - REBUILD_NS):
+        try:
+            pipeline.engine.restore(saved)
+            since_ns = saved["time_ns"]
+        except (KeyError, ValueError) as error:
+            log.warning("the saved state is not used, it is rebuilt from history: %s", error)
     broken = now_ns - newest_ns > BREAK_NS
     until_ns = newest_ns if broken else now_ns
+    for rating in ratings(opened.alerts):
+        if rating.time_ns > pipeline.engine.learning.closed_ns:  # earlier ones are in the saved state
+            pipeline.engine.rate(rating)
     pipeline.rebuild(journal.readings(since_ns), int(meta.get("summarised_ns", "0")), until_ns)
     pipeline.intake.advance(newest_ns + 1)
     if broken:
@@ -71,8 +77,8 @@ def rebuild(opened: Opened, now_ns: int) -> None:
         pipeline.engine.start(int(meta.get("watching_since_ns", "0")) or since_ns, after_break=False)
 
 
-def _snapshot(meta: dict[str, str], after_ns: int, until_ns: int) -> dict[str, Any] | None:
-    """The newest saved state in that span. One that cannot be read is left out: history is the truth."""
+def _snapshot(meta: dict[str, str], until_ns: int) -> dict[str, Any] | None:
+    """The newest saved state up to that time. One that cannot be read is left out: history is the truth."""
     best: dict[str, Any] | None = None
     for key, text in meta.items():
         if key.startswith(f"{SNAPSHOT}:"):
@@ -81,6 +87,6 @@ def _snapshot(meta: dict[str, str], after_ns: int, until_ns: int) -> dict[str, A
             except ValueError:
                 log.warning("the saved state %s cannot be read; it is rebuilt from history", key)
                 continue
-            if after_ns < saved["time_ns"] <= until_ns and (best is None or saved["time_ns"] > best["time_ns"]):
+            if saved["time_ns"] <= until_ns and (best is None or saved["time_ns"] > best["time_ns"]):
                 best = saved
     return best

@@ -12,7 +12,7 @@ from drivers.base import Frame
 from gateway.alert import Change
 from gateway.engine import Engine, Output
 from gateway.home import Home, Sample
-from gateway.intake import Intake
+from gateway.intake import NEW_SESSION, RECEIPTS, Intake
 from gateway.journal import Batch
 from gateway.journal_reader import StoredReading
 from gateway.point import Point, line
@@ -39,6 +39,7 @@ class Pipeline:
         self._known = 0  # channels the journal has
         self._batch = Batch()
         self._unacknowledged: list[int] = []
+        self._saved_ns = 0
 
     def pending(self) -> int:
         """Rows that wait for a commit."""
@@ -69,7 +70,8 @@ class Pipeline:
         changes = self._gather(self.engine.tick(time_ns))
         if time_ns % HOUR_NS == 0:
             self.add_points(open_points(self.home.id, self.engine.book.open(), time_ns))
-        if time_ns % DAY_NS == 0 and not self.engine.rebuilding:
+        if self.engine.learning.closed_ns != self._saved_ns:  # a care day closed: nothing is half gathered
+            self._saved_ns = self.engine.learning.closed_ns
             self._batch.meta[f"{SNAPSHOT}:{time_ns // DAY_NS % SNAPSHOTS}"] = json.dumps(self.engine.save(time_ns))
         return changes
 
@@ -98,11 +100,17 @@ class Pipeline:
         receipts, self._unacknowledged = self._unacknowledged, []
         return receipts
 
+    def new_session(self) -> None:
+        """The broker has forgotten us: its packet ids mean new messages, and older receipts mean nothing any more."""
+        self.intake.forget_receipts()
+        self._unacknowledged.clear()
+        self._batch.receipts = [NEW_SESSION]
+
     def shed(self, keep: int) -> int:
-        """Let go of the oldest readings that wait beyond `keep`; how many. Only when the card takes nothing."""
-        excess = max(0, len(self._batch.readings) - keep)
-        del self._batch.readings[:excess]
-        return excess
+        """Let go of the oldest rows that wait beyond `keep` of a kind; how many. Only when the card takes nothing."""
+        batch, before = self._batch, self.pending()
+        del batch.readings[:-keep], batch.points[:-keep], batch.receipts[:-RECEIPTS]
+        return before - self.pending()
 
     def rebuild(self, readings: Iterable[StoredReading], summarised_ns: int, until_ns: int) -> None:
         """Go once more through what was committed, up to `until_ns`, without telling anybody.
@@ -120,6 +128,7 @@ class Pipeline:
             self.engine.sample(sample)
         if tick_ns:
             self._rebuild_ticks(tick_ns, until_ns, summarised_ns)
+        self._saved_ns = self.engine.learning.closed_ns
         self.engine.rebuilding = False
 
     def _rebuild_ticks(self, tick_ns: int, until_ns: int, summarised_ns: int) -> int:

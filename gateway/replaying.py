@@ -31,7 +31,6 @@ class Replayed:
 def replay(opened: Opened, frames: Iterable[Frame], progress: Callable[[int], object] = int) -> Replayed:
     """Feed `frames` to a home and commit everything. `progress` gets the time reached, once a simulated hour."""
     pipeline, done = opened.pipeline, Replayed()
-    pipeline.engine.start(0, after_break=False)
     for item in with_ticks(frames):
         if isinstance(item, int):
             if not pipeline.engine.store.watching_since_ns:

@@ -38,6 +38,7 @@ class Silence:
         self._down = [False] * n
         self._limit_ns = np.full(n, UNLEARNED_S * NS_PER_S)
         self._day = 0
+        self._since_ns = 0
         self._relearn()
 
     def heard(self, row: int, time_ns: int) -> None:
@@ -51,7 +52,7 @@ class Silence:
         self._down[row] = not yes
 
     def silent(self, time_ns: int) -> NDArray[np.bool_]:
-        """(N,) which rows are silent now. One that was never heard is, unless its silence means nothing (limit inf)."""
+        """(N,) which rows are silent now. One that was never heard has been quiet since the box began to watch."""
         day = time_ns // (86_400 * NS_PER_S)
         if day != self._day:
             if self._day:
@@ -59,6 +60,7 @@ class Silence:
             self._day = day
             self._relearn()
         heard = np.array(self._heard_ns, dtype=np.int64)
+        heard[heard == 0] = self._since_ns
         quiet: NDArray[np.bool_] = (time_ns - heard > self._limit_ns) | np.array(self._down)
         return quiet
 
@@ -73,18 +75,22 @@ class Silence:
     def shift(self, delta_ns: int) -> None:
         """The clock was off by `delta_ns`."""
         self._heard_ns = [t and t + delta_ns for t in self._heard_ns]
+        self._since_ns += delta_ns if self._since_ns else 0
         self._first_ns[self._first_ns > 0] += delta_ns
         self._day = 0
 
-    def start(self, time_ns: int) -> None:
-        """The box starts to listen: a quiet time in which it was switched off is nobody's silence."""
-        self._heard_ns = [max(t, time_ns) if t or row == self.home else 0 for row, t in enumerate(self._heard_ns)]
+    def start(self, time_ns: int, after_break: bool) -> None:
+        """The box watches, since `time_ns`. A break of ours, in which it was switched off, is nobody's silence."""
+        self._since_ns = time_ns
+        if after_break:
+            self._heard_ns = [max(t, time_ns) if t or row == self.home else 0 for row, t in enumerate(self._heard_ns)]
 
     def save(self, names: list[str]) -> dict[str, object]:
         """What was learned, by sensor name, as JSON values; `restore` goes on from it bit for bit."""
         rows = {name: row for row, name in enumerate([*names, ""])}
         return {
             "day": self._day,
+            "since_ns": self._since_ns,
             "sensors": {
                 name: [
                     self._gaps[r].tolist(),
@@ -100,6 +106,7 @@ class Silence:
     def restore(self, names: list[str], saved: dict[str, Any]) -> None:
         """Take over what `save` gave. Sensors that are new stay unlearned, those that are gone are forgotten."""
         self._day = saved["day"]
+        self._since_ns = saved["since_ns"]
         for row, name in enumerate([*names, ""]):
             if name in saved["sensors"]:
                 gaps, first_ns, heard_ns, down, limit_ns = saved["sensors"][name]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gateway.home import MAX_CHANNELS, Home, Sample
 from rules.base import NS_PER_MINUTE, Window
+from rules.learned import Learned
 
 MINUTES = 48 * 60
 """How far back a rule can look: two days, so that a night is always there whole."""
@@ -106,7 +107,7 @@ class Store:
         self._since_ns[i] = end_ns
         return min(1.0, on_ns / NS_PER_MINUTE) if known and not math.isnan(value) else math.nan
 
-    def window(self, time_ns: int, silent: NDArray[np.bool_]) -> Window:
+    def window(self, time_ns: int, silent: NDArray[np.bool_], learned: Learned | None = None) -> Window:
         """What rules look at. The arrays are views: they hold until the next minute closes."""
         n = len(self.last_ns)
         rows = slice(self._row, self._row + MINUTES)
@@ -123,6 +124,7 @@ class Store:
             event_ns=np.array(self.event_ns, dtype=np.int64),
             silent=silent[:n].copy(),
             watching_since_ns=self.watching_since_ns,
+            learned=learned,
             columns=self._columns,
         )
 

@@ -15,10 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
-from typing import ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from rules.learned import Learned
 
 NS_PER_S = 1_000_000_000
 NS_PER_MINUTE = 60 * NS_PER_S
@@ -57,6 +60,7 @@ class Window:
     event_ns: NDArray[np.int64]  # (N,) when it last meant something happened: an event, or a state that changed
     silent: NDArray[np.bool_]  # (N,) longer quiet than this sensor ever is: nothing can be said from it
     watching_since_ns: int  # since when this home has been watched without a break of ours
+    learned: "Learned | None" = None  # what the core knows of the person; None where it is not at work
     columns: dict[tuple[str, ...], NDArray[np.intp]] = field(default_factory=dict, repr=False)
     """What `where` found: windows of the same channels share it."""
 

@@ -10,10 +10,14 @@ last sign was an outside door. Cannot see: every movement sensor is silent, so n
 Figures, measured on the 24 homes of TIHM 1.5 (1,314 person-days, gaps of the sensors included): 9 h by day and 12 h by
 night are reached by chance once in 30 days, and told 9 h after a stop (median). 6 h and 12 h: 1.4 times in 30 days.
 24 h out: 0.4 times in 30 days. One in 30 days is the ceiling we set; it is also what a published contactless system for
-homes gave (one in four weeks). A fixed limit is the slow safety net under whatever learns the person's own routine.
+homes gave (one in four weeks).
+
+Once the core knows the person's own quiet times (two weeks), it says when a quiet is longer than theirs ever is
+(`rules.core.hazard`), hours earlier at equal false alarms; the fixed limit then only caps it, at `night_hours`.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import ClassVar
 
@@ -21,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Finding, Priority, Window
+from rules.core.hazard import Quiet
 from rules.words import duration, hours, listed, on, plain
 
 TITLE = "No movement anywhere in the home"
@@ -30,6 +35,8 @@ SEEING = ("motion", "presence", "contact_open", "vibration", "in_bed", "zone_ent
 SIGNS = (*SEEING, "button_press", "sos")
 """Everything that means somebody is up and about; the same as `drivers.quantity.SIGNS_OF_LIFE`."""
 NS_PER_HOUR = 60 * NS_PER_MINUTE
+OWN_USUAL = "At this time of day it is never quiet here for so long"
+OWN_CHANCE = "about once in seven weeks in the homes we tried, with nothing wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,8 @@ class Rule:
         if quiet_ns < NS_PER_MINUTE or since_ns <= 0:
             return []
         out = self._possibly_out(window, last_ns)
-        used = quiet_ns / (self.out_hours * NS_PER_HOUR) if out else self._used(window, since_ns)
-        if used < 1.0:
+        own = window.learned.quiet if window.learned and math.isfinite(window.learned.quiet.limit) else None
+        if not self._due(window, since_ns, out, own):
             return []
         blind = window.silent[eyes] | (window.last_ns[eyes] == 0)
         if blind.all():
@@ -84,8 +91,19 @@ class Rule:
         last = self._last(window, latest, last_ns)
         missing = _missing(window, eyes[blind], len(eyes))
         sensors = tuple(window.channels[i].id for i in eyes[~blind])
-        make = self._not_back if out else self._still
-        return [make(quiet_ns, since_ns, last, missing, sensors)]
+        finding = (self._not_back if out else self._still)(quiet_ns, since_ns, last, missing, sensors)
+        if own is not None and (own.out_over if out else own.over):
+            finding = replace(finding, usual=OWN_USUAL, chance=OWN_CHANCE)
+        return [finding]
+
+    def _due(self, window: Window, since_ns: int, out: bool, own: Quiet | None) -> bool:
+        """Whether the quiet has lasted long enough to say so: by the person's own quiet times once they are known."""
+        quiet_hours = (window.time_ns - since_ns) / NS_PER_HOUR
+        if out:
+            return quiet_hours >= self.out_hours or (own is not None and own.out_over)
+        if own is not None:
+            return own.over or quiet_hours >= self.night_hours
+        return self._used(window, since_ns) >= 1.0
 
     def _eyes(self, window: Window) -> NDArray[np.intp]:
         """Columns that could see somebody inside; the outside doors only where there is nothing else."""

@@ -106,6 +106,23 @@ def resolve(
     _answer(number, "resolve", by, note, 30, config, directory)
 
 
+@alerts.command()
+def rate(
+    number: Number,
+    rating: Annotated[str, typer.Argument(help="right, or nothing-found.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Take such a rating back.")] = False,
+    by: Who = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    directory: Directory = None,
+) -> None:
+    """Say whether an alert was right: of a pattern that found nothing, more evidence is asked next time."""
+    from gateway.answering import RATINGS, UNDO
+
+    if rating not in RATINGS:
+        raise fail(f"a rating is one of {', '.join(RATINGS)}, not {rating!r}", USAGE)
+    _answer(number, "rate", by, f"{UNDO if undo else ''}{rating}", 30, config, directory)
+
+
 def _answer(number: int, action: str, by: str, note: str, minutes: int, config: Path, directory: Path | None) -> None:
     from gateway.alert import Answer
     from gateway.answers import leave
@@ -127,7 +144,7 @@ def _answer(number: int, action: str, by: str, note: str, minutes: int, config: 
         elif path.with_suffix(".refused").exists():
             raise fail(f"alert {number} could not take that answer: it is over already", USAGE)
         else:
-            done = f"yours for {minutes} minutes" if action == "ack" else "resolved"
+            done = {"ack": f"yours for {minutes} minutes", "resolve": "resolved", "rate": "your rating is kept"}[action]
             say(f"Alert {number}: {done}. Thank you.")
 
 

@@ -1,0 +1,224 @@
+"""The anomaly-and-trend core at work in one home: gathers the care day, closes it at 06:00 local, watches the quiet.
+
+The core is arrays over homes; this is the one home of this box (H = 1). Everything here follows from the samples and
+ticks it was fed, so it is rebuilt from the journal like the rest of the engine. It is saved whenever a care day has
+closed, when no day is half gathered.
+"""
+
+import base64
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from drivers.quantity import SIGNS_OF_LIFE
+from gateway.daystory import day_points
+from gateway.home import Home, Sample
+from gateway.point import Point
+from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
+from rules.core.calendar import offset_minutes
+from rules.core.confounders import day_flag
+from rules.core.day import OUTSIDE_DOORS, ROLES, DayEvents, Role, care_day, care_day_bounds_ns, role_of
+from rules.core.detector import adapt, close_day
+from rules.core.detector_state import DayState, new_state
+from rules.core.explain import explain, open_patterns, status
+from rules.core.features import day_features
+from rules.core.hazard import Hazard
+from rules.core.patterns import PATTERN_NAMES
+from rules.core.vitals import VITAL_INDEX
+from rules.learned import Learned
+
+IN_BED_KG = 20.0  # a load cell under a bed: more is a person, less is bedding and a cat
+APPLIANCE_W = 50.0  # a kettle takes 2,000 W and some plugs report up to 10 W when off
+UNSEEN_MINUTES = 60  # a role that could not be seen for longer in a day was not seen that day
+
+
+class Rating(NamedTuple):
+    """A person's answer to an alert of the core."""
+
+    time_ns: int
+    pattern: str
+    rating: str  # "right" or "nothing found"
+    undo: bool = False
+
+
+class Gathered:
+    """What one care day has given so far."""
+
+    def __init__(self, day: int, zone: tzinfo) -> None:
+        self.day = day
+        self.start_ns, self.end_ns = care_day_bounds_ns(day, zone)
+        self.event_ns: list[int] = []
+        self.event_role: list[int] = []
+        self.bed: list[tuple[float, float]] = []
+        self.vital_ns: list[int] = []
+        self.vital_kind: list[int] = []
+        self.vital: list[float] = []
+        self.unseen_minutes = np.zeros(ROLES, dtype=np.int64)
+        self.minutes = 0
+
+    def events(self, fitted: np.ndarray[Any, np.dtype[np.bool_]], in_bed_since_s: float) -> DayEvents:
+        """The day as the core takes it."""
+        length_s = (self.end_ns - self.start_ns) / NS_PER_S
+        watched = self.minutes >= length_s / 60 - UNSEEN_MINUTES
+        bed = [*self.bed, *([(in_bed_since_s, length_s)] if in_bed_since_s >= 0 else [])]
+        return DayEvents(
+            time_s=(np.array(self.event_ns, dtype=np.int64) - self.start_ns) / NS_PER_S,
+            role=np.array(self.event_role, dtype=np.int8),
+            heard=fitted & (self.unseen_minutes <= UNSEEN_MINUTES) & watched,
+            length_s=length_s,
+            bed_s=np.array(bed, dtype=np.float64).reshape(-1, 2),
+            vital_s=(np.array(self.vital_ns, dtype=np.int64) - self.start_ns) / NS_PER_S,
+            vital_kind=np.array(self.vital_kind, dtype=np.int8),
+            vital=np.array(self.vital, dtype=np.float64),
+        )
+
+
+class Learning:
+    """The core's state for this home."""
+
+    def __init__(self, home: Home, zone: tzinfo, roles: Mapping[str, Role]) -> None:
+        """`roles`: what the configuration declares of a sensor; the names of rooms and doors say the rest."""
+        self.home = home
+        self.zone = zone
+        self.closed_ns = 0  # the end of the care day last closed
+        self.state: DayState = new_state(1)
+        self.hazard = Hazard(1)
+        self.learned = Learned(self.hazard.quiet())
+        self._declared = roles
+        self._role: list[int] = []  # of each channel; -1 for none
+        self._day: Gathered | None = None
+        self._on: dict[int, bool] = {}  # appliances and beds: their last state, by channel
+        self._bed_since_ns = 0
+        self._moved = self._door = False
+
+    def sample(self, sample: Sample, happened: bool) -> None:
+        """Take in a fresh, plausible sample. `happened`: it was an event, or a state that changed."""
+        channel = self.home.channels[sample.channel]
+        role = self._role_of(sample.channel)
+        if happened and channel.quantity in SIGNS_OF_LIFE:
+            self._moved = True
+            self._door |= role in OUTSIDE_DOORS
+        if self._day is None:
+            return
+        if channel.quantity in VITAL_INDEX:
+            self._day.vital_ns.append(sample.time_ns)
+            self._day.vital_kind.append(VITAL_INDEX[channel.quantity])
+            self._day.vital.append(sample.value)
+        elif role == Role.BED:
+            self._bed(sample, sample.value > (IN_BED_KG if channel.quantity == "bed_load_kg" else 0))
+        elif role >= 0 and self._is_event(sample, channel, happened):
+            self._day.event_ns.append(sample.time_ns)
+            self._day.event_role.append(role)
+
+    def minute(self, end_ns: int, silent: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Point]:
+        """A minute ended: the quiet goes on or not, and at 06:00 local the care day closes. Points of a closed day."""
+        points: list[Point] = []
+        start_ns = end_ns - NS_PER_MINUTE
+        if self._day is None or start_ns >= self._day.end_ns:
+            if self._day is not None:
+                points = self._close(self._day)
+            self._open(start_ns)
+        seen = self._seen(silent)
+        if self._day is not None:
+            self._day.minutes += 1
+            self._day.unseen_minutes += ~seen
+        minute = np.array([start_ns // NS_PER_MINUTE])
+        flags = (np.array([[flag]]) for flag in (self._moved, self._door, bool(seen.any())))
+        self.hazard.run(minute, offset_minutes(self.zone, minute), *flags)
+        self._moved = self._door = False
+        before = self.learned
+        self.learned = Learned(
+            self.hazard.quiet(), before.status, before.day, before.day_end_ns, before.explanations, before.sensors
+        )
+        return points
+
+    def rate(self, rating: Rating) -> None:
+        """Ask for more or less evidence of a pattern from now on; a pattern that is none is left alone."""
+        if rating.pattern in PATTERN_NAMES:
+            adapt(self.state, 0, PATTERN_NAMES.index(rating.pattern), rating.rating, undo=rating.undo)
+
+    def save(self) -> dict[str, Any]:
+        """Everything, as JSON values; only when a care day has just closed."""
+        return {
+            "day": base64.b64encode(self.state.to_bytes()).decode(),
+            "hazard": base64.b64encode(self.hazard.save()).decode(),
+            "closed_ns": self.closed_ns,
+            "on": {str(channel): on for channel, on in self._on.items()},
+            "bed_since_ns": self._bed_since_ns,
+        }
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Take over what `save` gave. Raises ValueError for another version's: rebuild from history then."""
+        self.state = DayState.from_bytes(base64.b64decode(saved["day"]))
+        self.hazard = Hazard.load(base64.b64decode(saved["hazard"]))
+        self.closed_ns = saved["closed_ns"]
+        self._on = {int(channel): on for channel, on in saved["on"].items()}
+        self._bed_since_ns = saved["bed_since_ns"]
+        self._open(self.closed_ns)
+        self._tell()
+
+    def shift(self, delta_ns: int) -> None:
+        """The clock was off: what is gathered moves along, and the day it belongs to is not assessed."""
+        if self._day is not None:
+            self._open(self._day.start_ns + delta_ns)
+        self._bed_since_ns += delta_ns if self._bed_since_ns else 0
+
+    def _open(self, time_ns: int) -> None:
+        self._day = Gathered(care_day(time_ns, self.zone), self.zone)
+
+    def _close(self, day: Gathered) -> list[Point]:
+        """The care day is over: features, evidence, and what is worth checking."""
+        fitted = np.zeros(ROLES, dtype=np.bool_)
+        fitted[[role for role in self._role if role >= 0]] = True
+        since_s = max(0.0, (self._bed_since_ns - day.start_ns) / NS_PER_S) if self._bed_since_ns else -1.0
+        events = day.events(fitted, since_s)
+        flag = int(day_flag(events))
+        result = close_day(self.state, day.day, day_features(events)[None, :], np.array([flag]))
+        self.closed_ns = day.end_ns
+        self._tell()
+        return day_points(self.home.id, self.state, result, day.end_ns, self.learned.status)
+
+    def _tell(self) -> None:
+        sensors: dict[Role, list[str]] = {}
+        for number, channel in enumerate(self.home.channels):
+            if (role := self._role_of(number)) >= 0:
+                sensors.setdefault(Role(role), []).append(channel.id)
+        explanations = tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
+        quiet = self.hazard.quiet()
+        self.learned = Learned(quiet, status(self.state, 0), self.state.day, self.closed_ns, explanations, sensors)
+
+    def _bed(self, sample: Sample, in_bed: bool) -> None:
+        was = self._on.get(sample.channel, False)
+        self._on[sample.channel] = in_bed
+        if in_bed and not was:
+            self._bed_since_ns = sample.time_ns
+        elif was and not in_bed and self._day is not None:
+            start_s = max(0.0, (self._bed_since_ns - self._day.start_ns) / NS_PER_S)
+            self._day.bed.append((start_s, (sample.time_ns - self._day.start_ns) / NS_PER_S))
+            self._bed_since_ns = 0
+
+    def _is_event(self, sample: Sample, channel: Channel, happened: bool) -> bool:
+        """A movement sensor that fired, a door that opened, an appliance that was switched on."""
+        if channel.kind == "event":
+            return happened
+        on = sample.value > (APPLIANCE_W if channel.quantity == "power_w" else 0)
+        was = self._on.get(sample.channel, False)
+        self._on[sample.channel] = on
+        return on and not was
+
+    def _role_of(self, number: int) -> int:
+        for channel in self.home.channels[len(self._role) : number + 1]:
+            role = Role.BED if channel.quantity == "bed_load_kg" else role_of(channel, self._declared)
+            self._role.append(-1 if role is None else int(role))
+        return self._role[number]
+
+    def _seen(self, silent: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """(ROLES,) whether at least one sensor of the role could be heard this minute; a role nobody fitted is not."""
+        seen = np.zeros(ROLES, dtype=np.bool_)
+        for number in range(len(silent)):
+            role = self._role_of(number)
+            if role >= 0 and not silent[number]:
+                seen[role] = True
+        return seen
