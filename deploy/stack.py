@@ -61,10 +61,11 @@ def init(directory: Path, host: str, store_url: str) -> None:
         "INFLUXDB_ADMIN_TOKEN": token(),
     }
     kept.mkdir(mode=0o700)
-    for folder in ("vmauth", "mosquitto"):
+    for folder in ("vmauth", "mosquitto", "tls"):
         (kept / folder).mkdir()
+        (kept / folder).chmod(0o755)
     listener = token()
-    # The folder above is closed; containers read these as users of their own.
+    # `secrets` is closed to others; what is mounted from inside it, containers read as users of their own.
     write(
         kept / "vmauth/auth.yml", f"# {store_url}\nusers:\n" + user("Grafana", reader, f"[{QUERIES}]", store_url), 0o644
     )

@@ -45,7 +45,7 @@ def whole() -> list[tuple[str, dict[str, Any]]]:
 def stack(directory: Path, *arguments: str) -> str:
     """What `stack.py` prints."""
     command = [sys.executable, str(DEPLOY / "stack.py"), "--directory", str(directory), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, umask=0o077)
     if done.returncode:
         raise RuntimeError(done.stderr)
     return done.stdout
@@ -78,7 +78,7 @@ def test_what_is_mounted_is_there_and_the_stores_are_inside() -> None:
     for name, service in whole():
         for mount in service.get("volumes", []):
             source = mount.split(":")[0]
-            if source.startswith("./") and source.split("/")[1] not in ("secrets", "tls"):
+            if source.startswith("./") and source.split("/")[1] != "secrets":
                 assert (DEPLOY / source).is_dir(), f"{name}: {source}"
     networks = yaml.safe_load(FILES[0].read_text())["networks"]
     assert networks["inside"]["internal"] is True
@@ -148,6 +148,8 @@ def test_secrets_are_made_once_and_differ(tmp_path: Path) -> None:
     assert values["GRAFANA_ADMIN_PASSWORD"] in printed
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    inner = [path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()]
+    assert inner == [0o755] * 3, "containers read them as users of their own"
     with pytest.raises(RuntimeError, match="there already"):
         stack(tmp_path, "init", "--host", "care.example.org")
     stack(tmp_path, "home", "h1")
