@@ -6,6 +6,7 @@ line leaves an answer in a folder of the state directory and the daemon takes it
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +15,7 @@ from gateway.alert import Answer
 
 FOLDER = "answers"
 MAX_BYTES = 4096
+_BROKEN = re.compile(r"[\x00\ud800-\udfff]")  # what no database takes as text
 
 
 def leave(directory: Path, answer: Answer) -> Path:
@@ -38,17 +40,21 @@ def leave(directory: Path, answer: Answer) -> Path:
 def waiting(directory: Path) -> Iterator[tuple[Path, Answer | None]]:
     """Answers left so far, oldest first; None for a file that is not one. The taker deletes each after its commit."""
     folder = directory / FOLDER
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+    for path in sorted(folder.glob("[!.]*.json")) if folder.is_dir() else ():
         yield path, _read(path)
 
 
 def _read(path: Path) -> Answer | None:
     try:
-        text = path.read_bytes()[: MAX_BYTES + 1]
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
         if len(text) > MAX_BYTES:
             return None
         answer = Answer(**json.loads(text))
     except (OSError, ValueError, TypeError, RecursionError):
         return None
     kinds = {"alert_id": int, "action": str, "by": str, "time_ns": int, "minutes": int, "note": str}
-    return answer if all(isinstance(getattr(answer, field), kind) for field, kind in kinds.items()) else None
+    if any(type(getattr(answer, field)) is not kind for field, kind in kinds.items()):
+        return None
+    broken = _BROKEN.search(answer.by + answer.note + answer.action)
+    return answer if 0 < answer.alert_id < 2**63 and 0 < answer.time_ns < 2**63 and not broken else None

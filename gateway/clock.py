@@ -18,18 +18,27 @@ SYNC_GRACE_S = 900.0  # a home without internet must not wait for ever for a tim
 class Clock:
     """UTC nanoseconds that only move forward, and the monotonic seconds beside them."""
 
-    def __init__(self, floor_ns: int = BUILT_NS) -> None:
-        """`floor_ns`: time cannot be earlier than this (the newest row of the journal)."""
-        self._floor_ns = max(floor_ns, BUILT_NS)
+    def __init__(self) -> None:
+        self._floor_ns = BUILT_NS
         wall, mono = time.time_ns(), time.monotonic_ns()
         self.started_s = mono / NS_PER_S
         self._offset_ns = max(wall, self._floor_ns) - mono
         self._last_ns = 0
 
+    def at_least(self, floor_ns: int) -> None:
+        """It cannot be earlier than `floor_ns` (the newest row of the journal), unless a time server says so."""
+        self._floor_ns = max(floor_ns, self._floor_ns)
+        wall, mono = time.time_ns(), time.monotonic_ns()
+        if not self._believable(wall):
+            self._offset_ns = max(self._offset_ns, self._floor_ns - mono)
+
     def now_ns(self) -> int:
-        """UTC nanoseconds since the epoch; strictly increasing."""
-        self._last_ns = max(self._last_ns + 1, time.monotonic_ns() + self._offset_ns)
-        return self._last_ns
+        """UTC nanoseconds since the epoch; strictly increasing, but for a step. Asked from several threads."""
+        now_ns, last_ns = time.monotonic_ns() + self._offset_ns, self._last_ns
+        if last_ns - now_ns < STEP_NS:  # further ahead: it is from before a step back
+            now_ns = max(last_ns + 1, now_ns)
+        self._last_ns = now_ns
+        return now_ns
 
     def monotonic_s(self) -> float:
         """Seconds for durations and time-outs."""
@@ -42,21 +51,21 @@ class Clock:
     def step_ns(self) -> int:
         """How far wall-clock time moved against ours since the last call; 0 unless it was a step. Follows it."""
         wall, mono = time.time_ns(), time.monotonic_ns()
-        if wall < self._floor_ns:
-            return 0  # still before we were built: the clock has not been set yet
+        if wall < self._floor_ns and not self._believable(wall):
+            return 0  # before we were built or last ran: the clock has not been set yet
         delta = wall - mono - self._offset_ns
         self._offset_ns += delta
-        if abs(delta) < STEP_NS:
-            return 0
-        self._last_ns += min(delta, 0)
-        return delta
+        return delta if abs(delta) >= STEP_NS else 0
 
     def trusted(self) -> bool:
         """Whether times may leave the home: stores drop points that lie in the future or before their retention."""
-        if time.time_ns() < self._floor_ns:
-            return False
-        waiting = TIMESYNC.is_dir() and not (TIMESYNC / "synchronized").exists()
-        return not waiting or self.monotonic_s() - self.started_s > SYNC_GRACE_S
+        return self._believable(time.time_ns())
+
+    def _believable(self, wall_ns: int) -> bool:
+        if wall_ns < BUILT_NS or (TIMESYNC / "synchronized").exists():
+            return wall_ns >= BUILT_NS
+        doubtful = TIMESYNC.is_dir() or wall_ns < self._floor_ns
+        return not doubtful or self.monotonic_s() - self.started_s > SYNC_GRACE_S
 
 
 class SimulatedClock(Clock):

@@ -15,7 +15,7 @@ from gateway.alert import Change
 from gateway.answering import Answering
 from gateway.build import Setup
 from gateway.clock import Clock
-from gateway.engine import own_fault
+from gateway.faults import Faults
 from gateway.forwarder import Forwarder
 from gateway.health import Health
 from gateway.inbox import Feed, Inbox, Item, NewSession
@@ -39,7 +39,6 @@ HEALTH_MINUTES = 5
 PRUNE_MINUTES = 60
 MAX_PENDING = 200_000  # rows kept in memory while the card does not take any
 WAITING = 64  # batches that may queue behind a slow card
-HAPPENED_S = 3600.0  # how long something that happened once is shown as a fault
 LAST_S = 5.0  # for what is still on its way when we are told to stop
 END_S = 10.0  # for a worker in the middle of a call to the internet
 
@@ -71,7 +70,7 @@ class Daemon:
         self._boot_ns = 0
         self.lost = 0  # readings let go because the card took none for too long
         self.broken: JournalCorrupt | None = None
-        self._happened: dict[str, float] = {}  # fault that is no worker's -> when it stops being shown
+        self._faults = Faults(self.pipeline.engine, clock, self.workers)
         self.opened.journal.keep_cursors(setup.sinks.keys())
         clock.at_least(self.opened.journal.newest_ns())
 
@@ -99,12 +98,8 @@ class Daemon:
             self._look_around()
 
     def fault(self, fault: Fault) -> None:
-        """Something of ours stopped working, works again, or (where it is no worker's) happened."""
-        now_ns = self.clock.now_ns()
-        if fault.reason and all(worker.name != fault.worker for worker in self.workers):
-            self._happened[fault.worker] = self.clock.monotonic_s() + HAPPENED_S
-        finding = own_fault(fault.worker, fault.reason, now_ns) if fault.reason else None
-        self._handle(list(self.pipeline.engine.fault(fault.worker, finding, now_ns)))
+        """Something of ours stopped working, works again, or happened."""
+        self._handle(self._faults.report(fault))
 
     def _start(self) -> None:
         now_ns = self.clock.now_ns()
@@ -145,7 +140,7 @@ class Daemon:
         work |= {f"port {name}": source.run for name, source in self.setup.serial_sources(self._feed()).items()}
         if self.mqtt:
             work["mqtt"] = self.mqtt.run
-        self.workers = [Worker(name, each, self._stop_of(name), self._tell) for name, each in work.items()]
+        self.workers += [Worker(name, each, self._stop_of(name), self._tell) for name, each in work.items()]
         for worker in self.workers:
             worker.start()
 
@@ -251,24 +246,13 @@ class Daemon:
         self.held = self.held and not trusted
         self._answering.look(self.pipeline.engine)
         self.post.hurry()
-        self._look_after_faults()
+        self._handle(self._faults.look())
         self.health.look()
         stuck = [worker.name for worker in self.workers if worker.stale_s() > HUNG_S]
         if not stuck:
             systemd.notify("WATCHDOG=1")
         elif not self.stop.is_set():
             log.error("no progress for %d s: %s", HUNG_S, ", ".join(stuck))
-
-    def _look_after_faults(self) -> None:
-        """A worker's word may be lost in a full inbox, and what happened once ends by itself."""
-        known = self.pipeline.engine.faults
-        for worker in self.workers:
-            reason = worker.fault  # read once: its own thread changes it
-            if bool(reason) is not (worker.name in known):
-                self.fault(Fault(worker.name, reason))
-        for name in [name for name, until_s in self._happened.items() if self.clock.monotonic_s() > until_s]:
-            del self._happened[name]
-            self.fault(Fault(name, ""))
 
     def _step(self, delta_ns: int) -> None:
         """The clock was wrong by `delta_ns`: every time moves along, nothing fires, no duration changes."""

@@ -1,6 +1,7 @@
 """How the box itself is doing: a status file for `kinlight status`, a point for the store, losses as alerts."""
 
 import json
+import logging
 import math
 import os
 import shutil
@@ -9,15 +10,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.engine import own_fault
 from gateway.point import Point
+from gateway.worker import Fault
 from rules.base import NS_PER_S
 
 if TYPE_CHECKING:
     from gateway.daemon import Daemon
 
+log = logging.getLogger(__name__)
+
 STATUS = "status.json"
 STATUS_S = 5.0
+LOW_DISK_MB = 20.0  # five times what the journal holds back for itself
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -28,20 +32,40 @@ class Health:
         self._daemon = daemon
         self._written_s = 0.0
         self._dropped = 0
+        self._low_disk = False
+        self._unwritten = ""  # why the status could not be written
         folder = Path(os.environ.get("RUNTIME_DIRECTORY", str(daemon.directory)))
         self._path = folder / STATUS
 
     def look(self) -> None:
         """Once a second."""
         daemon = self._daemon
-        if daemon.inbox.dropped > self._dropped:
-            lost, self._dropped = daemon.inbox.dropped - self._dropped, daemon.inbox.dropped
-            now_ns = daemon.clock.now_ns()
-            finding = own_fault("inbox", f"{lost} messages came faster than they could be taken in", now_ns)
-            daemon.post.changes(daemon.pipeline.engine.fault("inbox", finding, now_ns))
+        dropped = daemon.inbox.dropped + daemon.lost
+        if dropped > self._dropped:
+            lost, self._dropped = dropped - self._dropped, dropped
+            daemon.fault(Fault("inbox", f"{lost} messages came faster than they could be taken in and kept"))
         if daemon.clock.monotonic_s() - self._written_s >= STATUS_S:
             self._written_s = daemon.clock.monotonic_s()
+            self._disk()
+            self._write()
+
+    def _disk(self) -> None:
+        """A disk that is nearly full is told before it is."""
+        free_mb = disk_free_mb(self._daemon.directory)
+        if (free_mb < LOW_DISK_MB) is not self._low_disk:
+            self._low_disk = not self._low_disk
+            reason = f"only {free_mb:.0f} MB are free for {self._daemon.directory}; remove what does not belong there"
+            self._daemon.fault(Fault("disk", reason if self._low_disk else ""))
+
+    def _write(self) -> None:
+        unwritten = ""
+        try:
             write_atomically(self._path, json.dumps(self.status()))
+        except OSError as error:  # a full disk is no reason to stop watching
+            unwritten = f"{self._path}: {error.strerror}"
+        if unwritten and not self._unwritten:
+            log.warning("the status cannot be written: %s", unwritten)
+        self._unwritten = unwritten
 
     def point(self, time_ns: int) -> Point:
         """The box's own series: home dark is when this one stops."""
@@ -50,14 +74,14 @@ class Health:
         fields = (
             ("up", 1.0),
             ("inbox", float(daemon.inbox.depth())),
-            ("dropped", float(daemon.inbox.dropped)),
+            ("dropped", float(daemon.inbox.dropped + daemon.lost)),
             ("frames", float(tally.frames)),
             ("readings", float(tally.readings)),
             ("decode_errors", float(sum(tally.errors.values()))),
             ("workers_down", float(sum(bool(worker.fault) for worker in daemon.workers))),
             ("backlog", float(max((f.status.backlog.lines for f in daemon.forwarders.values()), default=0))),
             ("rss_mb", rss_mb()),
-            ("disk_free_mb", shutil.disk_usage(daemon.directory).free / 1e6),
+            ("disk_free_mb", disk_free_mb(daemon.directory)),
         )
         tags = (("home", daemon.setup.config.home.id), ("version", version("kinlight")))
         return Point("gateway", tags, fields, time_ns // NS_PER_S)
@@ -75,7 +99,7 @@ class Health:
             "clock_trusted": not daemon.held,
             "rss_mb": rss_mb(),
             "inbox": daemon.inbox.depth(),
-            "dropped": daemon.inbox.dropped,
+            "dropped": daemon.inbox.dropped + daemon.lost,
             "pending": daemon.pipeline.pending(),
             "frames": tally.frames,
             "readings": tally.readings,
@@ -121,6 +145,14 @@ def rss_mb() -> float:
     """Resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * PAGE_BYTES / 1e6
+
+
+def disk_free_mb(directory: Path) -> float:
+    """What this user may still write there, in MB; NaN where it cannot be told."""
+    try:
+        return shutil.disk_usage(directory).free / 1e6
+    except OSError:
+        return math.nan
 
 
 def write_atomically(path: Path, text: str) -> None:

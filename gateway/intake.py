@@ -5,8 +5,9 @@ decoder that fails in a way it should not is caught here, named, and counted: th
 """
 
 import logging
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -21,6 +22,8 @@ RECEIPTS = 16_384
 """How many received messages are remembered. More than a broker may send again (mosquitto 2.0 does not keep to its
 in-flight limit when a session is resumed), and far fewer than the 65,535 after which a packet id comes round."""
 STRANGERS = 256
+NEW_SESSION = ("", 0, b"")
+"""Among the receipts in the journal: the broker began a new session here, and what stands before it means nothing."""
 
 
 @dataclass(slots=True)
@@ -49,9 +52,13 @@ class Intake:
         self._latest_ns = 0
         self._receipts: dict[tuple[str, int], bytes] = {}
 
-    def remember(self, receipts: Mapping[tuple[str, int], bytes]) -> None:
-        """What an earlier run committed but may not have acknowledged."""
-        self._receipts.update(receipts)
+    def remember(self, receipts: Iterable[tuple[str, int, bytes]]) -> None:
+        """What an earlier run committed but may not have acknowledged: (device, receipt, digest), oldest first."""
+        for device, receipt, digest in receipts:
+            if (device, receipt, digest) == NEW_SESSION:
+                self._receipts.clear()
+            else:
+                self._receipts[device, receipt] = digest
 
     def forget_receipts(self) -> None:
         """The broker has begun a new session: its packet ids mean new messages."""
@@ -76,6 +83,9 @@ class Intake:
     def take(self, frame: Frame) -> list[Sample]:
         """The samples of one frame, in the order they were said."""
         self.tally.frames += 1
+        if frame.device not in self._decoders:  # in a recording of another home
+            self._fault("", ErrorKind.NOT_OURS, f"no [[device]] is named {frame.device[:64]!r}")
+            return []
         if len(frame.payload) > self._limits[frame.device]:
             self._fault(frame.device, ErrorKind.LENGTH, f"{len(frame.payload)} bytes are more than a message may have")
             return []
@@ -104,6 +114,9 @@ class Intake:
 
     def _place(self, device: str, reading: Reading) -> Sample | None:
         time_ns, address, quantity, value, suspect, stale = reading
+        if not math.isfinite(value):
+            self._fault(device, "driver", f"{quantity[:64]} is not a finite number")
+            return None
         channel = self.home.channel(device, address, quantity)
         if channel < 0:
             key = (device, address, quantity)

@@ -1,9 +1,12 @@
 """From alert changes to people: one thread records them, one thread for each notifier hands them over.
 
-A change is committed before it is sent. When it cannot be committed it is sent all the same: a full disk must not keep
-an alert from going out. What was recorded and not handed over goes out after the next start, marked as late.
+A change is committed before it is sent. When it cannot be committed, or not soon, it is sent all the same: a card that
+is full, broken or hangs must not keep an alert from going out. What was recorded and not handed over goes out after the
+next start, marked as late.
 """
 
+import logging
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -18,7 +21,10 @@ from gateway.wording import message
 from gateway.worker import Empty, Queue, Stop
 from rules.base import NS_PER_S
 
+log = logging.getLogger(__name__)
+
 RESUME_NS = 86_400 * NS_PER_S  # older than a day is told by the alert list, not by a late message
+PATIENCE_S = 3.0  # a commit takes milliseconds; a card that takes longer than this is not waited for
 
 
 @dataclass(slots=True)
@@ -31,7 +37,11 @@ class Errand:
 
 
 class Teller:
-    """The thread of one notifier: tries the message at hand until it is handed over, then takes the next."""
+    """The thread of one notifier: tries each message until it is handed over.
+
+    One that could not be goes behind the others, so that a message the service will never take blocks nobody. Of
+    several about one alert only the newest is told: it says what the earlier ones said.
+    """
 
     def __init__(self, notifier: Notifier, notice: Callable[[Errand, str], None], stop: Stop) -> None:
         """`notice(errand, reason)` notes an attempt; the reason is "" when it was handed over."""
@@ -39,30 +49,57 @@ class Teller:
         self._notifier = notifier
         self._notice = notice
         self._stop = stop
-        self._current: Errand | None = None
+        self._waiting: dict[int, Errand] = {}  # alert -> its message; in the order they will be tried
 
     def run(self, beat: Callable[[], None]) -> None:
         """Hand over until told to stop. Raises OSError when a message could not be handed over; it is kept."""
         while not self._stop.is_set():
-            if self._current is None:
-                try:
-                    self._current = self.errands.get(timeout=0.2)
-                except Empty:
-                    beat()
-                    continue
-            self._current.attempts += 1
-            try:
-                self._notifier.send(self._current.message)
-            except NotifyError as error:
-                self._notice(self._current, str(error))
-                raise OSError(f"could not hand over alert {self._current.message.alert_id}: {error}") from error
-            self._notice(self._current, "")
-            self._current = None
+            self._collect()
+            if self._waiting:
+                self._hand_over(next(iter(self._waiting.values())))
             beat()
 
     def idle(self) -> bool:
         """Whether everything was handed over."""
-        return self._current is None and self.errands.empty()
+        return self.errands.unfinished_tasks == 0
+
+    def _collect(self) -> None:
+        """Everything that was queued; waits a moment where there is nothing to do."""
+        try:
+            while True:
+                errand = self.errands.get(timeout=0.0 if self._waiting else 0.2)
+                if self._waiting.pop(errand.message.alert_id, None):
+                    self.errands.task_done()
+                self._waiting[errand.message.alert_id] = errand
+        except Empty:
+            return
+
+    def _hand_over(self, errand: Errand) -> None:
+        errand.attempts += 1
+        self._waiting[errand.message.alert_id] = self._waiting.pop(errand.message.alert_id)
+        try:
+            self._notifier.send(errand.message)
+        except NotifyError as error:
+            self._notice(errand, str(error))
+            raise OSError(f"could not hand over alert {errand.message.alert_id}: {error}") from error
+        del self._waiting[errand.message.alert_id]
+        self._notice(errand, "")
+        self.errands.task_done()
+
+
+class _Recording:
+    """Changes on their way into the alert journal: told by whoever takes them first, the journal's thread or ours."""
+
+    def __init__(self, changes: Sequence[Change], since_s: float) -> None:
+        self.since_s = since_s
+        self._untold = deque([changes])
+
+    def take(self) -> Sequence[Change]:
+        """The changes, once; nothing afterwards."""
+        try:
+            return self._untold.pop()
+        except IndexError:
+            return ()
 
 
 class Post:
@@ -78,29 +115,42 @@ class Post:
         self._plan = plan
         self._zone = zone
         self._clock = feed.clock
+        self._recordings: deque[_Recording] = deque()
 
     def changes(self, changes: Sequence[Change]) -> None:
         """Record changes, then tell those of them that are to be told."""
         if not changes:
             return
-        told: list[bool] = []
+        recording = _Recording(changes, self._clock.monotonic_s())
+        self._recordings.append(recording)
 
         def task(journal: AlertJournal) -> None:
             numbers: Sequence[int] = [0] * len(changes)
             try:
                 numbers = journal.record(changes)
+            except ValueError:  # trying again would never help, and must not keep back those behind it
+                log.exception("%d changes of alerts cannot be recorded", len(changes))
             finally:
-                if not told:  # once, whatever becomes of the row
-                    told.append(True)
-                    self._tell(changes, numbers)
+                self._tell(recording.take(), numbers)
 
         self.tasks.submit(task)
+
+    def hurry(self) -> None:
+        """Tell what could not be recorded in time. Called by the thread that thinks, once a second."""
+        now_s = self._clock.monotonic_s()
+        while self._recordings and now_s - self._recordings[0].since_s > PATIENCE_S:
+            if changes := self._recordings.popleft().take():
+                log.error("alerts are told before they are recorded: the card does not answer")
+                self._tell(changes, [0] * len(changes))
 
     def answered(self, answer: Answer, changes: Sequence[Change], done: Callable[[], None]) -> None:
         """Record an answer with what it changed, then call `done` (the answer's file may go)."""
 
         def task(journal: AlertJournal) -> None:
-            journal.record_answer(answer)
+            try:
+                journal.record_answer(answer)
+            except ValueError:
+                log.exception("an answer to alert %d cannot be recorded", answer.alert_id)
             done()
 
         self.changes(changes)
@@ -118,7 +168,7 @@ class Post:
         return self.tasks.idle() and all(teller.idle() for teller in self.tellers.values())
 
     def _tell(self, changes: Sequence[Change], numbers: Sequence[int]) -> None:
-        for change, number in zip(changes, numbers, strict=True):
+        for change, number in zip(changes, numbers, strict=False):
             if change.tell:
                 for name in self._recipients(change.alert):
                     self.tellers[name].errands.put(Errand(message(change, self._zone), number))

@@ -1,7 +1,10 @@
 """The notify socket of systemd: READY, WATCHDOG, STATUS and STOPPING. Silent where there is none."""
 
+import logging
 import os
 import socket
+
+log = logging.getLogger(__name__)
 
 
 def notify(message: str) -> None:
@@ -9,9 +12,12 @@ def notify(message: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        sock.connect("\0" + address[1:] if address.startswith("@") else address)
-        sock.sendall(message.encode())
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.connect("\0" + address[1:] if address.startswith("@") else address)
+            sock.sendall(message.encode())
+    except OSError as error:  # whoever listens is away for a moment; watching the home goes on
+        log.warning("systemd was not told %s: %s", message, error)
 
 
 def watchdog_s() -> float:

@@ -6,7 +6,7 @@ A task that raises stays first in line: the worker says so (a technical alert), 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from gateway.worker import Empty, Full, Queue, Stop
+from gateway.worker import Empty, Queue, Stop
 
 T = TypeVar("T")
 
@@ -15,23 +15,21 @@ class TaskLine(Generic[T]):
     """A queue of functions of `subject`, which only the running thread touches."""
 
     def __init__(self, subject: T, stop: Stop, limit: int = 0) -> None:
-        """`limit`: how many may wait; 0 for no limit."""
+        """`limit`: how many may wait before `has_room` says no; 0 for no limit."""
         self.subject = subject
-        self._tasks: Queue[Callable[[T], object]] = Queue(limit)
+        self.failing = False  # the task at hand was tried and raised
+        self._limit = limit
+        self._tasks: Queue[Callable[[T], object]] = Queue()
         self._stop = stop
         self._current: Callable[[T], object] | None = None
 
     def has_room(self) -> bool:
-        """Whether another task would be taken. True for the only thread that submits holds until it does."""
-        return not self._tasks.full()
+        """Whether another task should be submitted, or be kept by the caller until later."""
+        return not self._limit or self._tasks.qsize() < self._limit
 
-    def submit(self, task: Callable[[T], object]) -> bool:
-        """Queue a task; False when too many wait already and the caller must keep it."""
-        try:
-            self._tasks.put_nowait(task)
-        except Full:
-            return False
-        return True
+    def submit(self, task: Callable[[T], object]) -> None:
+        """Queue a task."""
+        self._tasks.put(task)
 
     def run(self, beat: Callable[[], None]) -> None:
         """Do tasks until told to stop, then those that still wait. Raises what a task raised."""
@@ -42,7 +40,12 @@ class TaskLine(Generic[T]):
                 except Empty:
                     beat()
                     continue
-            self._current(self.subject)
+            done = False
+            try:
+                self._current(self.subject)
+                done = True
+            finally:
+                self.failing = not done
             self._current = None
             beat()
 

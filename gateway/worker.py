@@ -44,7 +44,8 @@ class Worker:
         self._work = work
         self._stop = stop
         self._tell = tell
-        self._beat_s = time.monotonic()
+        self._beat_s = self._began_s = time.monotonic()
+        self._wait_s = BACKOFF_S[0]
         self._thread = threading.Thread(target=self._supervise, name=name, daemon=True)
 
     def start(self) -> None:
@@ -61,16 +62,16 @@ class Worker:
         return time.monotonic() - self._beat_s
 
     def _beat(self) -> None:
+        """Progress. What failed works again once it ran for longer than it waited: what comes and goes is not well."""
         self._beat_s = time.monotonic()
-        if self.fault:
+        if self.fault and self._beat_s - self._began_s >= self._wait_s:
             log.info("%s works again", self.name)
             self.fault = ""
             self._tell(Fault(self.name, ""))
 
     def _supervise(self) -> None:
-        wait_s = BACKOFF_S[0]
         while not self._stop.is_set():
-            began_s = time.monotonic()
+            self._began_s = time.monotonic()
             try:
                 self._work(self._beat)
                 reason = "ended"
@@ -79,17 +80,20 @@ class Worker:
                 if not isinstance(error, OSError):
                     log.exception("%s failed unexpectedly", self.name)
             if self._stop.is_set():
+                if reason != "ended":
+                    log.warning("%s failed while stopping: %s", self.name, reason)
                 return
-            if time.monotonic() - began_s > HEALTHY_S:
-                wait_s = BACKOFF_S[0]
+            if time.monotonic() - self._began_s > HEALTHY_S:
+                self._wait_s = BACKOFF_S[0]
             self._say(reason)
-            self._pause(wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, keeps no secret
-            wait_s = min(wait_s * 2, BACKOFF_S[1])
+            self._pause(self._wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, keeps no secret
+            self._wait_s = min(self._wait_s * 2, BACKOFF_S[1])
 
     def _say(self, reason: str) -> None:
         self.restarts += 1
-        if reason != self.fault:
+        if not self.fault:
             log.warning("%s stopped working: %s; trying again", self.name, reason)
+        if reason != self.fault:
             self.fault = reason
             self._tell(Fault(self.name, reason))
 
