@@ -1,0 +1,222 @@
+"""The unit, the installation and the broker's settings: tried with systemd's own tools and our daemon."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gateway import systemd
+from gateway.build import build
+from gateway.clock import Clock
+from gateway.config import MqttConfig
+from gateway.daemon import HUNG_S, Daemon
+from gateway.sources.mqtt import try_broker
+from gateway.worker import Stop, Worker
+from tests import servers
+from tests.integration.home import configuration, running, wait_for
+
+ROOT = Path(__file__).parent.parent
+UNIT = ROOT / "systemd" / "kinlight.service"
+EXPOSURE_TENTHS = 20  # of 100: `systemd-analyze security` calls up to 40 "OK"; a service with nothing but User= has 92
+SCRIPTS = ("systemd/install.sh", "systemd/kinlight", ".ci/run")
+
+
+def need(program: str) -> str:
+    """The path of a program; skips where it is missing."""
+    found = shutil.which(program, path=servers.SEARCH)
+    if not found:
+        pytest.skip(f"{program} is not installed")
+    return found
+
+
+def settings(name: str) -> list[str]:
+    """All values of a setting of the unit."""
+    return re.findall(rf"^{name}=(.*)$", UNIT.read_text(), re.MULTILINE)
+
+
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    analyze = need("systemd-analyze")
+    program = tmp_path / "kinlight"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (command,) = settings("ExecStart")
+    staged = tmp_path / "kinlight.service"
+    staged.write_text(UNIT.read_text().replace(command.split()[0], str(program)))
+    done = subprocess.run([analyze, "verify", str(staged)], capture_output=True, text=True, check=False)
+    ours = [row for row in done.stderr.splitlines() if "kinlight" in row]
+    assert (done.returncode, ours) == (0, [])
+
+
+def test_sandbox_is_tight() -> None:
+    analyze = need("systemd-analyze")
+    options = ["security", "--offline=yes", "--no-pager", f"--threshold={EXPOSURE_TENTHS}"]
+    done = subprocess.run([analyze, *options, str(UNIT)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-200:] + done.stderr
+
+
+def test_unit_never_gives_up() -> None:
+    assert settings("Restart") == ["always"]
+    assert settings("StartLimitIntervalSec") == ["0"]
+    assert settings("Type") == ["notify"]
+    assert not settings("RestartPreventExitStatus"), "a mended configuration file must be picked up by itself"
+
+
+def test_daemon_speaks_to_systemd_as_the_unit_expects(tmp_path: Path) -> None:
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(path))
+        notify.settimeout(20)
+        nobody = configuration(tmp_path, servers.free_port(), [])  # no broker: it watches all the same
+        watchdog = {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "60000000", "KINLIGHT_MQTT_PASSWORD": "x"}
+        with running(nobody, **watchdog) as daemon:
+            heard = [notify.recv(4096).decode() for _ in range(3)]
+            assert daemon.stop() == 0
+        notify.setblocking(False)
+        try:
+            while True:
+                heard.append(notify.recv(4096).decode())
+        except BlockingIOError:
+            pass
+    assert heard[:3] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
+    assert heard[-1] == "STOPPING=1"
+
+
+class Quiet(Worker):
+    """A part of the box that has not got anywhere for as long as one likes."""
+
+    quiet_s = 0.0
+
+    def stale_s(self) -> float:
+        return self.quiet_s
+
+
+def test_watchdog_is_not_fed_while_a_part_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINLIGHT_MQTT_PASSWORD", "x")
+    (tmp_path / "state").mkdir()
+    said: list[str] = []
+    monkeypatch.setattr(systemd, "notify", said.append)
+    daemon = Daemon(build(configuration(tmp_path, servers.free_port(), [])), Clock(), Stop())
+    part = Quiet("sink store", lambda _: None, daemon.stop, lambda _: None)
+    try:
+        daemon.workers = [part]
+        daemon._look_around()
+        assert said == ["WATCHDOG=1"]
+        part.quiet_s = HUNG_S + 1
+        daemon._look_around()
+        assert said == ["WATCHDOG=1"]
+    finally:
+        daemon.setup.close()
+        daemon.opened.close()
+
+
+def test_notify_knows_both_kinds_of_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bound, given in ((str(tmp_path / "s"), str(tmp_path / "s")), ("\0kinlight-test", "@kinlight-test")):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(bound)
+            monkeypatch.setenv("NOTIFY_SOCKET", given)
+            systemd.notify("READY=1")
+            assert listener.recv(64) == b"READY=1"
+
+
+def test_every_secret_of_the_example_is_loaded_by_the_unit() -> None:
+    text = (ROOT / "examples" / "gateway.toml").read_text()
+    used = set(re.findall(r'^[^#\n]*"credential:([^"]+)"', text, re.MULTILINE))
+    loaded = dict(value.split(":", 1) for value in settings("LoadCredential"))
+    assert used == set(loaded)
+    assert all(path == f"/etc/kinlight/{name}" for name, path in loaded.items())
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_shell_script_is_clean(script: str) -> None:
+    done = subprocess.run([need("shellcheck"), ROOT / script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def install(*options: str) -> str:
+    """What `install.sh` says; it must succeed."""
+    command = ["sh", str(ROOT / "systemd" / "install.sh"), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
+
+
+def contents(directory: Path) -> dict[str, str]:
+    """Every file below, as text."""
+    return {str(p.relative_to(directory)): p.read_text() for p in sorted(directory.rglob("*")) if p.is_file()}
+
+
+def test_dry_run_writes_nothing(tmp_path: Path) -> None:
+    said = install("--dry-run", "--root", str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+    assert "would run: install" in said
+    assert "kinlight.service" in said
+
+
+def test_installing_again_keeps_configuration_and_passwords(tmp_path: Path) -> None:
+    need("mosquitto_passwd")
+    install("--root", str(tmp_path))
+    etc = tmp_path / "etc" / "kinlight"
+    (etc / "plan.toml").write_text("# ours\n")
+    first = contents(tmp_path)
+    said = install("--root", str(tmp_path))
+    second = contents(tmp_path)
+    salted = "etc/mosquitto/passwd"
+    assert {**first, salted: ""} == {**second, salted: ""}
+    assert f"keeping {etc}/plan.toml" in said
+    assert [row.split(":")[0] for row in second[salted].splitlines()] == ["kinlight", "zigbee2mqtt"]
+
+
+def test_installation_has_its_own_secrets_and_pseudonym(tmp_path: Path) -> None:
+    need("mosquitto_passwd")
+    homes = []
+    for name in ("one", "other"):
+        install("--root", str(tmp_path / name))
+        etc = tmp_path / name / "etc"
+        found = contents(etc / "kinlight")
+        assert re.fullmatch(r"[A-Za-z0-9]{24}\n", found["mqtt_password"])
+        assert found["mqtt_password"].strip() not in (etc / "mosquitto" / "passwd").read_text()
+        private = (etc / "kinlight" / "mqtt_password", etc / "kinlight" / "gateway.toml", etc / "mosquitto" / "passwd")
+        assert all(path.stat().st_mode & 0o007 == 0 for path in private)
+        homes.append(
+            (
+                found["mqtt_password"],
+                found["zigbee2mqtt_password"],
+                *re.findall(r'^id = "(.*?)"', found["gateway.toml"], re.M),
+            )
+        )
+    secrets = [secret for home in homes for secret in home]
+    assert len(secrets) == len(set(secrets)) == 6
+
+
+def test_installed_configuration_starts_and_finds_its_broker(tmp_path: Path) -> None:
+    """Debian's own mosquitto.conf around our file, the password from the credential, nobody else."""
+    mosquitto = need("mosquitto")
+    install("--root", str(tmp_path))
+    etc, port = tmp_path / "etc", servers.free_port()
+    ours = (etc / "mosquitto" / "conf.d" / "kinlight.conf").read_text()
+    ours = ours.replace("listener 1883 ", f"listener {port} ").replace(
+        "/etc/mosquitto/passwd", f"{etc}/mosquitto/passwd"
+    )
+    (etc / "mosquitto" / "conf.d" / "kinlight.conf").write_text(ours)
+    main = tmp_path / "mosquitto.conf"
+    user = "user root\n" if os.geteuid() == 0 else ""
+    main.write_text(f"persistence true\npersistence_location {tmp_path}/\n{user}include_dir {etc}/mosquitto/conf.d\n")
+    broker = servers.Server([mosquitto, "-c", str(main)], port, lambda: servers.listens(port), tmp_path / "broker.log")
+    setup_environment = {"CREDENTIALS_DIRECTORY": str(etc / "kinlight"), "KINLIGHT_MQTT__PORT": str(port)}
+    setup_environment["KINLIGHT_STORE__DIRECTORY"] = str(tmp_path / "state")
+    password = (etc / "kinlight" / "zigbee2mqtt_password").read_text().strip()
+    try:
+        broker.start()
+        said = [row for row in broker.log.read_text().splitlines() if "should not be run as root" not in row]
+        assert not [row for row in said if re.search(r"error|warning|unknown|deprecated", row, re.IGNORECASE)]
+        assert try_broker(MqttConfig(port=port, username="zigbee2mqtt", password=password)) == ""
+        assert "refuses" in try_broker(MqttConfig(port=port, username="zigbee2mqtt", password=password + "x"))
+        assert "refuses" in try_broker(MqttConfig(port=port))
+        with running(etc / "kinlight" / "gateway.toml", **setup_environment) as daemon:
+            daemon.up()
+            wait_for((tmp_path / "state" / "status.json").exists, "a status")
+            assert daemon.stop() == 0
+    finally:
+        broker.stop()
