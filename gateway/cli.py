@@ -4,7 +4,7 @@ from importlib.metadata import version as installed
 
 import typer
 
-from gateway.commands import captures, demo, people, running
+from gateway.commands import captures, dashboards, demo, people, running
 from gateway.commands.common import Json, say, say_json
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(captures.decode)
 app.command()(captures.replay)
 app.command()(captures.simulate)
 app.add_typer(captures.importing, name="import")
+app.add_typer(dashboards.app, name="dashboards")
 
 
 @app.command()
