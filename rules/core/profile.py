@@ -5,7 +5,7 @@ Arrays are slot-major, (2, 96, N): weekday or weekend, quarter hour, series. Lev
 Each time a slot closes with mean x, for series that are seen and not frozen:
 
     r = x - mean,  held within 3 spreads once the slot has been learned 7 times
-    mean += a r,   dev += a (|r| - dev),   a = max(1 / (n + 1), 1 / 28)
+    mean += a r,   dev += a (|r| - dev),   a = max(1 / (n + 1), 1 / 28)      (the first time, dev stays 0)
 
 A spread is 1.2533 mean absolute deviations, the standard deviation of a normal, and never under the series' floor.
 Until 7 closings nothing is known and scores are NaN.
@@ -94,6 +94,9 @@ class Profile:
         np.multiply(rate, r, out=limit)
         np.add(rows.mean, limit, out=rows.mean)
         np.abs(r, out=r)
+        first = rows.learned == 0
+        if first.any():  # the first closing has nothing to deviate from
+            np.copyto(r, 0, where=first)
         r -= rows.dev
         r *= rate
         np.add(rows.dev, r, out=rows.dev)
