@@ -1,0 +1,101 @@
+"""TIHM homes as care days: the bridge from `benchmarks.tihm` to what the day tier is fed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.tihm import S_PER_DAY, Home
+from rules.core.day import CARE_DAY_START_H, ROLES, ROOMS, DayEvents, Role
+from rules.core.vitals import VITAL_INDEX
+
+BUSY = 10  # firings a day
+
+ROLE_OF_PLACE = {
+    "Bathroom": Role.BATHROOM,
+    "Kitchen": Role.KITCHEN,
+    "Bedroom": Role.BEDROOM,
+    "Lounge": Role.LOUNGE,
+    "Hallway": Role.HALLWAY,
+    "Fridge Door": Role.FRIDGE,
+    "Front Door": Role.FRONT_DOOR,
+    "Back Door": Role.BACK_DOOR,
+}
+VITAL_OF_DEVICE = {
+    "Heart rate": "pulse_bpm",
+    "Systolic blood pressure": "systolic_mmhg",
+    "Diastolic blood pressure": "diastolic_mmhg",
+    "Body Temperature": "body_temperature_c",
+    "Body weight": "weight_kg",
+    "Total body water": "body_water_percent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CareDays:
+    """One home as consecutive care days, the first with an event to the last."""
+
+    id: str
+    first: int  # days since 1970-01-01 of the first one
+    days: list[DayEvents]
+
+
+def care_days(home: Home) -> CareDays:
+    """Cut a home into care days.
+
+    TIHM sensors send no heartbeat, so it is guessed which could be heard: a movement sensor without one firing all day
+    that had BUSY or more on the median of the two weeks before was dead, not unneeded. The first and the last day are
+    cut off by the recording and count as not heard.
+    """
+    shift = CARE_DAY_START_H * 3600
+    places = [p for p in ROLE_OF_PLACE if p in home.events and home.events[p].size]
+    time_s = np.concatenate([home.events[p] for p in places]) - shift if places else np.empty(0, np.int64)
+    role = np.concatenate([np.full(home.events[p].size, ROLE_OF_PLACE[p], np.int8) for p in places] or [np.empty(0)])
+    order = np.argsort(time_s, kind="stable")
+    time_s, role = time_s[order], role[order].astype(np.int8)
+    vital_s, kind, value = _vitals(home, shift)
+    if not time_s.size:
+        return CareDays(home.id, 0, [])
+    first, last = int(time_s[0]) // S_PER_DAY, int(time_s[-1]) // S_PER_DAY
+    heard = _heard(time_s // S_PER_DAY - first, role, last - first + 1)
+    days = []
+    for day in range(first, last + 1):
+        a, b = np.searchsorted(time_s, [day * S_PER_DAY, (day + 1) * S_PER_DAY])
+        c, d = np.searchsorted(vital_s, [day * S_PER_DAY, (day + 1) * S_PER_DAY])
+        days.append(
+            DayEvents(
+                time_s=(time_s[a:b] - day * S_PER_DAY).astype(np.float64),
+                role=role[a:b],
+                heard=heard[day - first],
+                vital_s=(vital_s[c:d] - day * S_PER_DAY).astype(np.float64),
+                vital_kind=kind[c:d],
+                vital=value[c:d],
+            )
+        )
+    return CareDays(home.id, first, days)
+
+
+def _heard(day: np.ndarray, role: np.ndarray, days: int) -> np.ndarray:
+    """Which roles could be heard, (days, ROLES), from the day number and role of each firing."""
+    count = np.zeros((days, ROLES))
+    np.add.at(count, (day, role), 1)
+    heard = np.repeat(count.any(axis=0)[None], days, axis=0)
+    for d in range(days):
+        before = count[max(d - 14, 0) : d]
+        lived = before[before.any(axis=1)]
+        if len(lived) >= 3:
+            heard[d, ROOMS] &= (count[d, ROOMS] > 0) | (np.median(lived[:, ROOMS], axis=0) < BUSY)
+    heard[[0, -1]] = False
+    return heard
+
+
+def _vitals(home: Home, shift: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    known = [d for d in VITAL_OF_DEVICE if d in home.physiology]
+    if not known:
+        return np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0)
+    time_s = np.concatenate([home.physiology[d][0] for d in known]) - shift
+    kind = np.concatenate(
+        [np.full(home.physiology[d][0].size, VITAL_INDEX[VITAL_OF_DEVICE[d]], np.int8) for d in known]
+    )
+    value = np.concatenate([home.physiology[d][1] for d in known])
+    order = np.argsort(time_s, kind="stable")
+    return time_s[order], kind[order], value[order]

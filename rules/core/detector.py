@@ -1,0 +1,217 @@
+"""The day tier: one step per care day for any number of homes. Method, formulas and sources: docs/detection.md.
+
+Features -> how unusual for this person -> pooled into named patterns -> calibrated against the person's own past ->
+evidence gathered over days (Shiryaev-Roberts) -> an episode opens when chance alone would take `c` days to get there.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.core.calibration import rounded, surprise
+from rules.core.confounders import GRACE_DAYS, Flag, visitors
+from rules.core.detector_baseline import BASELINE_DAYS, GUARD_DAYS, levels
+from rules.core.detector_state import DELTAS, NEVER, SCORE_DAYS, DayState, F, K, P
+from rules.core.features import FEATURES
+from rules.core.onset import days_since_onset
+from rules.core.patterns import COVERAGE_LEAST, pooled
+from rules.core.trend import EVERY_DAYS, WINDOWS, slow_rise
+
+Array = NDArray[np.float64]
+
+ONE_IN_30_DAYS = 45.0  # evidence that gave at most 1.0 alerts per 30 person-days on the shared TIHM homes
+ONE_IN_60_DAYS = 100.0  # and at most 0.5
+Z_MOST = 3.0  # one wild feature is not a pattern
+FEATURE_MOST = 1e6  # nothing a home can send: kept from overflowing
+REFRACTORY_DAYS = 7  # no second alert in the same week
+EPISODE_MOST_DAYS = 28  # after four weeks the new way of living is the person's normal
+CALM = 0.5  # smoothed surprise at which an episode is over
+SMOOTHING = 0.3  # of `DayState.level`
+EVIDENCE_MOST = 1e9
+ANSWER_STEP = 1.5  # "nothing found" asks for so much more evidence of that pattern; two "right" take it back
+FACTOR_LEAST, FACTOR_MOST = 1 / 1.5, 5.0
+_PRIOR_SCALE = np.array([f.scale for f in FEATURES])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DayResult:
+    """What one care day said. Features (F), patterns (P), homes (H); NaN is "not assessed"."""
+
+    z: Array  # (F, H) each feature against the person's own normal, in day-to-day SD
+    score: Array  # (P, H) pooled
+    surprise: Array  # (P, H) calibrated: standard normal when nothing has changed
+    evidence: Array  # (P, H) gathered for each pattern; their mean reaching `c` opens an episode
+    coverage: Array  # (P, H) share of the pattern's weight that could be seen
+    alarm: NDArray[np.bool_]  # (H,) an episode opened today
+    pattern: NDArray[np.intp]  # (H,) the pattern it is about
+    slow: NDArray[np.bool_]  # (H,) it was the slow channel that found it
+    flags: NDArray[np.int64]  # (H,) `confounders.Flag`, visitors and grace included
+
+
+def close_day(
+    state: DayState, day: int, features: Array, flags: NDArray[np.integer], c: float = ONE_IN_30_DAYS
+) -> DayResult:
+    """Take in care day `day` and say what it means. `state` is changed in place.
+
+    features (H, F) from `features.day_features`; flags (H,) from `confounders.day_flag` or declared; `c` days of
+    chance to an alert. Days that were skipped count as not watched. A day that was closed before changes nothing and
+    gives an unassessed result. What is not finite is unknown. ValueError only for arrays of the wrong shape.
+    """
+    h = state.homes
+    if features.shape != (h, F) or flags.shape != (h,):
+        raise ValueError(f"expected features {(h, F)} and flags {(h,)}, got {features.shape} and {flags.shape}")
+    if state.day != NEVER and day <= state.day:
+        return _unassessed(h)
+    missed = 0 if state.day == NEVER else min(day - state.day - 1, SCORE_DAYS)
+    for gap in range(missed):
+        _step(state, day - missed + gap, np.full((F, h), np.nan), np.full(h, int(Flag.NOT_WATCHED)), c)
+    known = np.where(np.isfinite(features), np.clip(features, -FEATURE_MOST, FEATURE_MOST), np.nan)
+    return _step(state, day, np.ascontiguousarray(known.T), flags.astype(np.int64), c)
+
+
+def factor(state: DayState) -> Array:
+    """How much more evidence than `c` each pattern needs in each home, (P, H), from people's answers."""
+    steps = state.nothing_found - 0.5 * state.right
+    return np.clip(np.power(ANSWER_STEP, steps), FACTOR_LEAST, FACTOR_MOST)
+
+
+def adapt(state: DayState, home: int, pattern: int, rating: str, *, undo: bool = False) -> float:
+    """Learn from an answer, "nothing found" or "right" (ValueError for others), or take one back; the new factor."""
+    if rating not in ("nothing found", "right"):
+        raise ValueError(f'rating must be "nothing found" or "right", not {rating!r}')
+    count = state.nothing_found if rating == "nothing found" else state.right
+    count[pattern, home] = min(max(int(count[pattern, home]) + (-1 if undo else 1), 0), 99)
+    return float(factor(state)[pattern, home])
+
+
+def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: float) -> DayResult:
+    level, spread, _ = own_normal(state)
+    z = np.clip((y - level) / spread, -Z_MOST, Z_MOST)
+    flags = flags | np.where(visitors(z), int(Flag.VISITORS), 0) | _grace(state, flags)
+    skip = flags != 0
+    score, coverage = pooled(np.where(skip, np.nan, z))
+    score = np.where(coverage >= COVERAGE_LEAST, score, np.nan)
+    past = state.scores[: SCORE_DAYS - GUARD_DAYS].astype(np.float64)
+    u = surprise(score, past)
+    per_pattern = _gather(state, u)
+    _push(state.surprises, u)
+    alarm, pattern, odds = _decide(state, per_pattern, np.isfinite(u), c)
+    slow = np.zeros(state.homes, np.bool_)
+    if day % EVERY_DAYS == 0:
+        slow, slowest, slow_odds = _drifts(state, y, spread, np.isfinite(u))
+        slow &= ~alarm
+        alarm, pattern = alarm | slow, np.where(slow, slowest, pattern)
+        odds = np.where(slow, slow_odds, odds)
+    opens = alarm & (np.arange(P)[:, None] == pattern)
+    _episodes(state, day, u, opens, odds)
+    open_now = state.episode != NEVER
+    _push(state.ring, y)
+    _push(state.learn, ~skip & ~open_now.any(axis=0))
+    _push(state.scores, np.where(open_now, np.nan, score))
+    state.coverage[...] = coverage
+    state.flags[...] = flags
+    state.alerts += alarm
+    state.assessed += np.isfinite(score).any(axis=0)
+    state.day = day
+    return DayResult(z, score, u, per_pattern, coverage, alarm, pattern, slow & alarm, flags)
+
+
+def own_normal(state: DayState) -> tuple[Array, Array, NDArray[np.intp]]:
+    """Level, spread and days of each feature (F, H) as they stand for the next care day."""
+    days = state.ring[:BASELINE_DAYS].astype(np.float64)
+    return levels(np.where(state.learn[:BASELINE_DAYS, None, :], days, np.nan), _PRIOR_SCALE)
+
+
+def _gather(state: DayState, u: Array) -> Array:
+    """Take today's surprise (P, H) into the evidence; each pattern's evidence (P, H)."""
+    known = np.isfinite(u)
+    seen = np.where(known, u, 0.0)
+    total = np.zeros(u.shape)
+    for k, delta in enumerate(DELTAS):
+        grown = (state.evidence[:, k] + 1.0) * np.exp(delta * seen - delta * delta / 2.0)
+        state.evidence[:, k] = rounded(np.where(known, np.minimum(grown, EVIDENCE_MOST), state.evidence[:, k]))
+        total = total + state.evidence[:, k]
+    state.level[...] = rounded(np.where(known, state.level + SMOOTHING * (seen - state.level), state.level))
+    return total / K
+
+
+def _decide(
+    state: DayState, per_pattern: Array, known: NDArray[np.bool_], c: float
+) -> tuple[NDArray[np.bool_], NDArray[np.intp], Array]:
+    """Which homes open an episode today, of which pattern, and the mean evidence over patterns that has reached `c`."""
+    weighed = np.where(state.episode == NEVER, per_pattern / factor(state), 0.0)
+    mean, patterns = np.zeros(state.homes), np.zeros(state.homes)
+    for p in range(P):  # fixed order of sums
+        mean = mean + weighed[p]
+        patterns = patterns + (per_pattern[p] > 0.0)
+    free = (state.refractory <= 0) & known.any(axis=0)
+    odds = mean / np.maximum(patterns, 1.0)
+    return free & (odds >= c), np.argmax(weighed, axis=0), odds
+
+
+def _drifts(
+    state: DayState, y: Array, spread: Array, known: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.intp], Array]:
+    """Which homes open an episode by the slow channel, of which pattern, and days between such drifts by chance."""
+    days = np.concatenate([state.ring[1:].astype(np.float64), y[None]])
+    learned = np.concatenate([state.learn[1:], np.ones((1, state.homes), np.bool_)])
+    days = np.where(learned[:, None, :], days, np.nan)
+    centre, _, _ = levels(days, _PRIOR_SCALE)
+    z = np.clip((days - centre) / spread, -Z_MOST, Z_MOST)
+    score, coverage = pooled(np.ascontiguousarray(z.transpose(1, 0, 2)).reshape(F, -1))
+    score = np.where(coverage >= COVERAGE_LEAST, score, np.nan)
+    flat = np.ascontiguousarray(score.reshape(P, len(days), -1).transpose(1, 0, 2)).reshape(len(days), -1)
+    found, chance = np.zeros(flat.shape[1], np.bool_), np.ones(flat.shape[1])
+    for window in WINDOWS:
+        rises, _, p = slow_rise(flat[-window:])
+        found |= rises
+        chance = np.minimum(chance, p)
+    rising = found.reshape(P, -1) & known & (state.episode == NEVER)
+    free = (state.refractory <= 0) & rising.any(axis=0)
+    least = np.where(rising, chance.reshape(P, -1), 1.0)
+    return free, np.argmin(least, axis=0), EVERY_DAYS / (P * np.maximum(least.min(axis=0), 1e-9))
+
+
+def _episodes(state: DayState, day: int, u: Array, opens: NDArray[np.bool_], odds: Array) -> None:
+    """Open, age and close episodes; evidence starts again when one opens, and rests while it is open."""
+    alarm = opens.any(axis=0)
+    state.refractory[...] = np.where(alarm, REFRACTORY_DAYS, np.maximum(state.refractory - 1, 0))
+    aged = np.where((state.episode != NEVER) & np.isfinite(u), state.episode + 1, state.episode)
+    state.onset[...] = np.where(opens, day - days_since_onset(state.surprises), state.onset)
+    state.odds[...] = np.where(opens, odds, state.odds)
+    calm = (aged >= REFRACTORY_DAYS) & (state.level < CALM)
+    over = (calm | (aged >= EPISODE_MOST_DAYS)) & ~opens
+    state.episode[...] = np.where(opens, 0, np.where(over, NEVER, aged))
+    reset = alarm | over | (state.episode != NEVER)
+    state.evidence[...] = np.where(reset[:, None, :], 0.0, state.evidence)
+
+
+def _grace(state: DayState, flags: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Flag the first days after coming home, and keep count."""
+    gone = (flags & int(Flag.AWAY | Flag.NOT_WATCHED)) != 0
+    back_from_long = ~gone & (state.away >= 2)
+    counted = np.where(gone, np.maximum(state.away, 0) + 1, np.where(back_from_long, -GRACE_DAYS, state.away))
+    in_grace = ~gone & (counted < 0)
+    state.away[...] = np.where(gone, counted, np.where(in_grace, counted + 1, 0))
+    return np.where(in_grace, int(Flag.GRACE), 0)
+
+
+def _push(ring: NDArray[np.generic], row: NDArray[np.generic]) -> None:
+    ring[:-1] = ring[1:]
+    ring[-1] = row
+
+
+def _unassessed(homes: int) -> DayResult:
+    nothing = np.full((P, homes), np.nan)
+    return DayResult(
+        z=np.full((F, homes), np.nan),
+        score=nothing,
+        surprise=nothing,
+        evidence=np.zeros((P, homes)),
+        coverage=np.zeros((P, homes)),
+        alarm=np.zeros(homes, np.bool_),
+        pattern=np.zeros(homes, np.intp),
+        slow=np.zeros(homes, np.bool_),
+        flags=np.full(homes, int(Flag.NOT_WATCHED)),
+    )

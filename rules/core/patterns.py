@@ -1,0 +1,182 @@
+"""The named patterns: which features a kind of deterioration moves, and which way.
+
+Weights are signed clinical directions (research 1.2 to 1.4), 1 for what defines the pattern and a half for what goes
+with it. They were written down from the literature, not fitted.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.core.features import INDEX, NAMES
+
+
+class Pattern(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    words: str  # "worth checking: ..."
+    weights: dict[str, float]  # feature -> signed weight; + where more (or later) is worse
+    optional: dict[str, float]  # the same for what few homes measure: adds when present, is not missed when absent
+    next_step: str
+
+
+PATTERNS = (
+    Pattern(
+        "urinary",
+        "up to the bathroom more than usual",
+        {
+            "night_bathroom_visits": 1.0,
+            "night_bathroom_firings": 1.0,
+            "bathroom_visits": 1.0,
+            "bathroom_firings": 0.5,
+        },
+        {"body_temperature": 0.5, "bed_exits": 0.5},
+        "Ask about pain or burning, new confusion and how much is drunk; a GP or pharmacist can test a urine sample.",
+    ),
+    Pattern(
+        "slowing_down",
+        "moving less, and starting the day later",
+        {
+            "bathroom_visits": -1.0,
+            "kitchen_visits": -1.0,
+            "bedroom_visits": -1.0,
+            "lounge_visits": -1.0,
+            "hallway_visits": -1.0,
+            "room_changes": -1.0,
+            "firings": -0.5,
+            "longest_still": 0.5,
+            "first_activity": 1.0,
+            "fridge_openings": -0.5,
+        },
+        {"day_bed_minutes": 1.0, "step_seconds": 0.5},
+        "Ask how they feel on their legs, about pain, sleep, appetite and any new medicine.",
+    ),
+    Pattern(
+        "withdrawing",
+        "staying in one room",
+        {
+            "room_changes": -1.0,
+            "lounge_visits": -1.0,
+            "kitchen_visits": -1.0,
+            "hallway_visits": -1.0,
+            "door_uses": -1.0,
+        },
+        {},
+        "A visit or a call: ask about mood, company, and whether anything hurts.",
+    ),
+    Pattern(
+        "eating_drinking",
+        "fewer signs of eating and drinking",
+        {"fridge_openings": -1.0, "kitchen_visits": -1.0, "kitchen_firings": -0.5, "kitchen_hours": -0.5},
+        {"kettle_uses": -1.0, "weight": -0.5, "body_water": -0.5},
+        "Look in the fridge and at the cups: is food eaten, are drinks finished? Offer a drink.",
+    ),
+    Pattern(
+        "restless_nights",
+        "restless nights",
+        {
+            "night_stirring": 1.0,
+            "night_rest": -0.5,
+            "night_active_blocks": 0.5,
+            "night_bedroom_firings": 0.5,
+        },
+        {"bed_exits": 1.0, "bed_minutes": -0.5, "night_pulse": 0.5},
+        "Ask about pain, breathlessness lying flat, worries at night, and late tea or tablets.",
+    ),
+    Pattern(
+        "strain",
+        "up more at night and doing less by day",
+        {
+            "night_active_blocks": 1.0,
+            "night_bathroom_visits": 0.5,
+            "night_firings": 0.5,
+            "night_room_changes": 0.5,
+            "night_bedroom_firings": 0.5,
+            "bathroom_visits": -0.5,
+            "kitchen_visits": -0.5,
+            "bedroom_visits": -0.5,
+            "lounge_visits": -0.5,
+            "hallway_visits": -0.5,
+            "room_changes": -0.5,
+            "door_uses": -0.5,
+        },
+        {
+            "respiration": 1.0,
+            "night_pulse": 0.5,
+            "day_pulse": 0.5,
+            "weight": 0.5,
+            "spo2_median": -1.0,
+            "spo2_low": -0.5,
+        },
+        "Ask about breathlessness, swollen ankles and extra pillows; weigh them, and call the GP if it is so.",
+    ),
+    Pattern(
+        "going_out_less",
+        "going out less",
+        {"door_uses": -1.0, "out_minutes": -1.0},
+        {},
+        "Ask whether anything keeps them in: pain, weather, worry, or nobody to go with.",
+    ),
+    Pattern(
+        "general",
+        "many small changes for the worse",
+        {
+            "bathroom_visits": -0.5,
+            "kitchen_visits": -0.5,
+            "bedroom_visits": -0.5,
+            "lounge_visits": -0.5,
+            "hallway_visits": -0.5,
+            "night_bathroom_visits": 0.5,
+            "night_active_blocks": 0.5,
+            "room_changes": -0.5,
+            "fridge_openings": -0.5,
+            "door_uses": -0.5,
+            "longest_still": 0.5,
+            "first_activity": 0.5,
+        },
+        {},
+        "Have a good look at how they are, and ask what has changed.",
+    ),
+)
+PATTERN_NAMES = tuple(p.name for p in PATTERNS)
+
+
+def weights() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The tables as arrays (P, F): the weights everybody has, and the optional ones."""
+    tables = np.zeros((2, len(PATTERNS), len(NAMES)))
+    for p, pattern in enumerate(PATTERNS):
+        for kind, table in enumerate((pattern.weights, pattern.optional)):
+            for name, weight in table.items():
+                tables[kind, p, INDEX[name]] = weight
+    return tables[0], tables[1]
+
+
+CORE, OPTIONAL = weights()
+_ALL = CORE + OPTIONAL
+_CORE_TOTAL = np.abs(CORE).sum(axis=1)  # of halves: exact in any order
+TOGETHER = 0.4  # typical correlation of two features of one pattern, signed, on the shared homes
+COVERAGE_LEAST = 0.5  # of a pattern's weight must be seen, or it is not assessed today
+
+
+def pooled(z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Each pattern's score and coverage (P, H) from the features' z (F, H), NaN where unknown.
+
+    score = Σ w·z / √(variance of that sum when features correlate by TOGETHER), over the known features; NaN
+    where none is known. Coverage is the known weight over the weight of what everybody has, at most 1.
+    """
+    homes = z.shape[1]
+    score, coverage = np.full((len(PATTERNS), homes), np.nan), np.zeros((len(PATTERNS), homes))
+    for p in range(len(PATTERNS)):
+        top, size, square = np.zeros(homes), np.zeros(homes), np.zeros(homes)
+        for f in np.flatnonzero(_ALL[p]):
+            known = np.isfinite(z[f])
+            w = float(_ALL[p, f])
+            top = top + np.where(known, w * z[f], 0.0)
+            size = size + np.where(known, abs(w), 0.0)
+            square = square + np.where(known, w * w, 0.0)
+        variance = (1.0 - TOGETHER) * square + TOGETHER * size * size
+        score[p] = np.where(size > 0.0, top / np.sqrt(np.maximum(variance, 1e-9)), np.nan)
+        coverage[p] = np.minimum(size / _CORE_TOTAL[p], 1.0)
+    return score, coverage

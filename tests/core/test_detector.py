@@ -1,0 +1,222 @@
+"""The day tier against a slow obvious one, and the properties it promises: exactness, no look ahead, defined answers."""
+
+import functools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.core import detector
+from rules.core.confounders import Flag
+from rules.core.detector import DayResult, adapt, close_day, factor
+from rules.core.detector_state import NEVER, DayState, F, P, new_state
+from rules.core.features import FEATURES, INDEX, NAMES
+from rules.core.patterns import PATTERN_NAMES
+from tests import naive_day
+
+SCALE = np.array([f.scale for f in FEATURES])
+ALWAYS = [i for i, f in enumerate(FEATURES) if f.roles]
+
+
+def ordinary(days: int, homes: int, seed: int) -> np.ndarray:
+    """Features (days, homes, F) of days on which nothing changes."""
+    rng = np.random.default_rng(seed)
+    return 10.0 + SCALE * rng.standard_normal((days, homes, F))
+
+
+def run(state: DayState, features: np.ndarray, flags: np.ndarray | None = None, first: int = 0) -> list[DayResult]:
+    flags = np.zeros(features.shape[:2], np.int64) if flags is None else flags
+    return [close_day(state, first + d, row, flag) for d, (row, flag) in enumerate(zip(features, flags, strict=True))]
+
+
+@functools.cache
+def messy() -> tuple[np.ndarray, np.ndarray]:
+    """150 days of 6 homes: clean, 30 % missing, an outage, a constant and a zero home, one that deteriorates twice."""
+    features = ordinary(150, 6, 3)
+    rng = np.random.default_rng(4)
+    features[:, 1][rng.random((150, F)) < 0.3] = np.nan
+    features[60:70, 2] = np.nan
+    features[:, 3] = 7.0
+    features[:, 4] = 0.0
+    for name in ("night_bathroom_visits", "night_bathroom_firings", "bathroom_visits"):
+        features[90:110, 5, INDEX[name]] += 2.0 * SCALE[INDEX[name]]
+        features[130:, 5, INDEX[name]] += 3.0 * SCALE[INDEX[name]]
+    flags = np.zeros((150, 6), np.int64)
+    flags[60:70, 2] = Flag.AWAY
+    flags[rng.random((150, 6)) < 0.03] = Flag.NOT_WATCHED
+    return features, flags
+
+
+def test_it_agrees_with_the_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detector, "EVERY_DAYS", 10**9)  # the slow channel and the time away have tests of their own
+    features, _ = messy()
+    days, homes = 100, (1, 5)
+    state = new_state(len(homes))
+    slow = [naive_day.Home(detector.ONE_IN_30_DAYS, dict(zip(NAMES, SCALE.tolist(), strict=True))) for _ in homes]
+    alarms = 0
+    for day in range(1, days):
+        rows = features[day, list(homes)].astype(np.float32).astype(np.float64)  # the ring keeps float32
+        result = close_day(state, day, rows, np.zeros(len(homes), np.int64))
+        for h, home in enumerate(slow):
+            skip = bool(result.flags[h])
+            alarm, surprises = home.close(dict(zip(NAMES, rows[h].tolist(), strict=True)), skip=skip)
+            np.testing.assert_allclose(result.surprise[:, h], surprises, atol=2e-4)
+            assert (int(result.pattern[h]) if result.alarm[h] else None) == alarm
+            alarms += alarm is not None
+    assert alarms >= 1
+
+
+def test_a_change_is_found_named_dated_and_explained_by_evidence() -> None:
+    features, flags = messy()
+    state = new_state(6)
+    results = run(state, features[:110], flags[:110])
+    found = [d for d in range(90, 104) if results[d].alarm[5]]
+    assert found
+    assert PATTERN_NAMES[results[found[0]].pattern[5]] == "urinary"
+    assert abs(int(state.onset[PATTERN_NAMES.index("urinary"), 5]) - 90) <= 3
+
+
+def test_quiet_homes_stay_quiet() -> None:
+    """Independent days are kinder than real ones: real rates are measured by benchmarks.deterioration."""
+    results = run(new_state(40), ordinary(120, 40, 11))
+    alerts = sum(int(r.alarm.sum()) for r in results[21:])
+    assert alerts / (40 * 99) * 30 < 1.0
+    assert not any(r.alarm[3:5].any() for r in run(new_state(6), *messy()))  # constant and zero homes
+
+
+@settings(deadline=None, max_examples=8)
+@given(cut=st.integers(1, 149), order=st.permutations(range(6)), split=st.integers(1, 5))
+def test_stopping_saving_and_tiling_change_no_bit(cut: int, order: list[int], split: int) -> None:
+    features, flags = messy()
+    whole = new_state(6)
+    run(whole, features, flags)
+    part = new_state(6)
+    run(part, features[:cut], flags[:cut])
+    part = DayState.from_bytes(part.to_bytes())
+    run(part, features[cut:], flags[cut:], first=cut)
+    assert part.to_bytes() == whole.to_bytes()
+    chosen = np.array(order[:split])
+    tile = new_state(split)
+    run(tile, np.ascontiguousarray(features[:, chosen]), np.ascontiguousarray(flags[:, chosen]))
+    assert tile.to_bytes() == whole.take(chosen).to_bytes()
+
+
+def test_the_future_changes_nothing_before_it() -> None:
+    features, flags = messy()
+    short, long = run(new_state(6), features[:100], flags[:100]), run(new_state(6), features, flags)
+    for a, b in zip(short, long, strict=False):
+        np.testing.assert_array_equal(a.evidence, b.evidence)
+        np.testing.assert_array_equal(a.alarm, b.alarm)
+
+
+def test_skipped_days_are_days_not_watched_and_a_closed_day_stays_closed() -> None:
+    features, flags = messy()
+    jumped, filled = new_state(6), new_state(6)
+    run(jumped, features[:40], flags[:40])
+    run(filled, features[:40], flags[:40])
+    gap = np.full((10, 6, F), np.nan)
+    run(filled, gap, np.full((10, 6), int(Flag.NOT_WATCHED)), first=40)
+    close_day(jumped, 50, features[50], flags[50])
+    close_day(filled, 50, features[50], flags[50])
+    assert jumped.to_bytes() == filled.to_bytes()
+    before = jumped.to_bytes()
+    again = close_day(jumped, 50, features[51], flags[51])
+    assert np.isnan(again.score).all()
+    assert not again.alarm.any()
+    assert jumped.to_bytes() == before
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    bad=st.lists(
+        st.tuples(
+            st.integers(0, 59),
+            st.sampled_from(ALWAYS),
+            st.sampled_from([np.nan, np.inf, -np.inf, 1e300, -1e300, 0.0]),
+        ),
+        max_size=80,
+    )
+)
+def test_bad_values_never_raise_and_leave_finite_evidence(bad: list[tuple[int, int, float]]) -> None:
+    features = ordinary(60, 2, 5)
+    for day, feature, value in bad:
+        features[day, 0, feature] = value
+    state = new_state(2)
+    results = run(state, features)
+    assert np.isfinite(state.evidence).all()
+    assert all(np.isfinite(r.surprise[np.isfinite(r.score)]).all() for r in results)
+    alone = new_state(1)
+    run(alone, features[:, 1:])
+    assert alone.to_bytes() == state.take(np.array([1])).to_bytes()
+
+
+def test_no_homes_one_day_and_wrong_shapes_are_defined() -> None:
+    assert close_day(new_state(0), 1, np.empty((0, F)), np.empty(0, np.int64)).alarm.shape == (0,)
+    result = close_day(new_state(1), 1, ordinary(1, 1, 0)[0], np.zeros(1, np.int64))
+    assert np.isnan(result.score).all()
+    with pytest.raises(ValueError, match="expected features"):
+        close_day(new_state(1), 1, np.zeros((1, F + 1)), np.zeros(1, np.int64))
+
+
+def test_days_away_are_neither_judged_nor_learned_and_home_coming_has_its_grace() -> None:
+    features = ordinary(60, 1, 9)
+    flags = np.zeros((60, 1), np.int64)
+    flags[40:45] = Flag.AWAY
+    features[40:45] = 50.0
+    state = new_state(1)
+    results = run(state, features, flags)
+    assert all(np.isnan(results[d].score).all() for d in range(40, 46))
+    assert results[45].flags[0] == Flag.GRACE
+    assert np.isfinite(results[46].score).any()
+    assert not state.learn[-20:-14].any()
+
+
+def test_visitors_are_noticed_by_the_homes_own_habits() -> None:
+    features = ordinary(40, 1, 2)
+    for name in ("together", "firings"):
+        features[39, 0, INDEX[name]] += 6 * SCALE[INDEX[name]]
+    assert run(new_state(1), features)[39].flags[0] == Flag.VISITORS
+
+
+def test_half_the_weight_must_be_seen() -> None:
+    features = ordinary(40, 1, 2)
+    for name in ("night_bathroom_visits", "night_bathroom_firings", "bathroom_visits"):
+        features[39, 0, INDEX[name]] = np.nan
+    result = run(new_state(1), features)[39]
+    assert np.isnan(result.score[PATTERN_NAMES.index("urinary"), 0])
+    assert np.isfinite(result.score[PATTERN_NAMES.index("slowing_down"), 0])
+
+
+def test_three_readings_a_week_neither_crash_nor_mute() -> None:
+    features = ordinary(80, 1, 6)
+    vitals = [i for i, f in enumerate(FEATURES) if not f.roles]
+    features[np.ix_([d for d in range(80) if d % 7 not in (0, 2, 4)], [0], vitals)] = np.nan
+    result = run(new_state(1), features)
+    assert all(np.isfinite(r.score).all() for r in result[20:])
+
+
+def test_answers_move_the_threshold_within_bounds_and_back() -> None:
+    state = new_state(2)
+    assert adapt(state, 1, 0, "nothing found") == 1.5
+    assert factor(state)[0].tolist() == [1.0, 1.5]
+    for _ in range(20):
+        adapt(state, 1, 0, "nothing found")
+    assert factor(state)[0, 1] == 5.0
+    for _ in range(20):
+        adapt(state, 1, 0, "nothing found", undo=True)
+    assert adapt(state, 1, 0, "nothing found", undo=True) == 1.0
+    assert adapt(state, 1, 0, "right") == pytest.approx(1.5**-0.5)
+    with pytest.raises(ValueError, match="rating"):
+        adapt(state, 1, 0, "perhaps")
+
+
+def test_a_saved_state_that_is_not_one_is_refused_and_a_state_is_small() -> None:
+    state = new_state(1)
+    raw = state.to_bytes()
+    assert len(raw) < 25_000
+    for bad in (b"", b"nonsense", raw[:-1], raw + b"x", raw.replace(b'"format":1', b'"format":9')):
+        with pytest.raises(ValueError, match="day tier"):
+            DayState.from_bytes(bad)
+    assert state.day == NEVER
+    assert state.evidence.shape[0] == P
