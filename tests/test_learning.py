@@ -1,0 +1,167 @@
+"""The core at work in one simulated home: found, explained, rebuilt, rated; without journal and other rules."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from drivers.base import Frame
+from gateway.alerts import AlertBook
+from gateway.build import Setup, build
+from gateway.engine import Engine
+from gateway.home import Home, Sample
+from gateway.learning import Learning, Rating
+from gateway.simulate import Decline, describe, simulate
+from gateway.sources.replay import with_ticks
+from gateway.store import Store
+from gateway.wording import explain
+from rules.core.detector import factor
+from rules.core.patterns import PATTERN_NAMES
+from rules.deterioration import Rule
+
+START = date(2026, 3, 2)
+
+
+@pytest.fixture(scope="module")
+def setup(tmp_path_factory: pytest.TempPathFactory) -> Setup:
+    path = tmp_path_factory.mktemp("home") / "gateway.toml"
+    path.write_text(describe())
+    return build(path)
+
+
+def engine_of(setup: Setup) -> tuple[Home, Engine]:
+    home, zone = setup.home(), setup.config.home.zone
+    engine = Engine(home, Store(home, zone), Learning(home, zone, {}), {"deterioration": Rule()}, AlertBook())
+    return home, engine
+
+
+def samples(setup: Setup, home: Home, frames: Iterable[Frame]) -> list[Sample | int]:
+    """What the engine is fed: samples and the minute ends between them."""
+    intake = setup.intake(home)
+    fed: list[Sample | int] = []
+    for item in with_ticks(frames):
+        if isinstance(item, int):
+            intake.advance(item)
+            fed.append(item)
+        else:
+            fed += intake.take(item)
+    return fed
+
+
+def feed(engine: Engine, items: Iterable[Sample | int]) -> None:
+    for item in items:
+        if isinstance(item, int):
+            engine.tick(item)
+        else:
+            engine.sample(item)
+
+
+@pytest.fixture(scope="module")
+def decline(setup: Setup) -> tuple[Setup, Home, Engine]:
+    home, engine = engine_of(setup)
+    feed(engine, samples(setup, home, simulate(7, START, 52, decline=Decline("uti", 40))))
+    return setup, home, engine
+
+
+def test_a_decline_is_found_and_explained_in_plain_words(decline: tuple[Setup, Home, Engine]) -> None:
+    setup, _, engine = decline
+    alerts = [alert for alert in engine.book.open() if alert.finding.rule == "deterioration"]
+    assert alerts, "twelve days of a urinary infection were not noticed"
+    text = explain(alerts[0], setup.config.home.zone)
+    assert "Worth checking" in text
+    assert "by chance about once in" in text
+    assert "not a medical device" in text
+    finding = alerts[0].finding
+    assert finding.sensors
+    assert finding.usual.count(":") == finding.now.count(":") >= 1
+    onset = (finding.since_ns - engine.learning.closed_ns) / 86_400e9 + 52
+    assert 34 <= onset <= 46, f"dated to day {onset:.1f}, it began on day 40"
+
+
+def test_days_and_patterns_leave_the_home_as_points(setup: Setup) -> None:
+    home, engine = engine_of(setup)
+    points = []
+    for item in samples(setup, home, simulate(3, START, 4)):
+        if isinstance(item, int):
+            points += engine.tick(item).points
+        else:
+            engine.sample(item)
+    names = {point.measurement for point in points}
+    assert {"day", "pattern", "home", "channel", "sensor"} <= names
+    learning = [dict(point.fields)["state_learning"] for point in points if point.measurement == "home"]
+    assert learning == [1.0] * len(learning)
+    unassessed = [dict(point.fields) for point in points if point.measurement == "pattern"]
+    assert all(fields["assessed"] == 0.0 for fields in unassessed), "nothing is judged in the first days"
+
+
+def test_saved_and_restored_it_goes_on_with_the_same_bits(setup: Setup) -> None:
+    home, whole = engine_of(setup)
+    fed = samples(setup, home, simulate(5, START, 6))
+    saved, cut = "", 0
+    for n, item in enumerate(fed):
+        before = whole.learning.closed_ns
+        feed(whole, [item])
+        if whole.learning.closed_ns != before and not saved and isinstance(item, int) and n > len(fed) // 2:
+            saved, cut = json.dumps(whole.save(item)), n + 1
+    again = Engine(
+        home, Store(home, setup.config.home.zone), Learning(home, setup.config.home.zone, {}), {}, AlertBook()
+    )
+    again.restore(json.loads(saved))
+    feed(again, fed[cut:])
+    assert again.learning.state.to_bytes() == whole.learning.state.to_bytes()
+    assert again.learning.hazard.save() == whole.learning.hazard.save()
+    names = [sensor.name for sensor in home.sensors]
+    assert again.silence.save(names) == whole.silence.save(names)
+
+
+def test_a_saved_state_of_another_version_is_refused_and_nothing_taken_over(setup: Setup) -> None:
+    _, engine = engine_of(setup)
+    saved = engine.save(0)
+    saved["learning"]["day"] = "AAAA"
+    fresh = engine_of(setup)[1]
+    with pytest.raises(ValueError, match="day tier"):
+        fresh.restore(saved)
+    assert fresh.learning.state.to_bytes() == engine.learning.state.to_bytes()
+
+
+def test_ratings_ask_for_more_evidence_and_can_be_taken_back(setup: Setup) -> None:
+    _, engine = engine_of(setup)
+    pattern = PATTERN_NAMES.index("urinary")
+    for rating, undo, wanted in (
+        ("nothing found", False, 1.5),
+        ("right", False, 1.5**0.5),
+        ("nothing found", True, 1.5**-0.5),
+    ):
+        engine.rate(Rating(0, "urinary", rating, undo))
+        engine.tick(60_000_000_000)
+        assert float(factor(engine.learning.state)[pattern, 0]) == pytest.approx(wanted)
+    engine.rate(Rating(0, "no such pattern", "right"))
+    engine.tick(120_000_000_000)
+
+
+def test_a_quiet_longer_than_ever_is_told_before_the_fixed_hours(setup: Setup) -> None:
+    """After three weeks of learning the person stops moving at noon; the fixed limit by day is nine hours."""
+    home, engine = engine_of(setup)
+    fed = samples(setup, home, simulate(7, START, 24, decline=Decline("fall", 22)))
+    told = None
+    for item in fed:
+        feed(engine, [item])
+        if isinstance(item, int) and engine.learning.learned.quiet.over and told is None:
+            told = engine.learning.learned.quiet
+    assert told is not None
+    assert 60 <= told.minutes < 9 * 60
+    assert told.learned_days >= 14
+
+
+def test_the_configuration_declares_roles_that_names_do_not_say(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(
+        describe().replace('name = "kettle"\nroom = "kitchen"', 'name = "plug-7"\nroom = "kitchen"\nrole = "kettle"')
+    )
+    setup = build(path)
+    home = setup.home()
+    engine = setup.engine(home, AlertBook())
+    feed(engine, samples(setup, home, simulate(3, START, 2)))
+    assert any("plug-7" in sensor for sensors in engine.learning.learned.sensors.values() for sensor in sensors)
