@@ -1,0 +1,107 @@
+"""Caseload, for a nurse: who do I visit first, and why?"""
+
+from dataclasses import replace
+
+from dashboards.palette import CONCERN, REASONS, UNKNOWN_WORD, WATCH, WELL, number, over, plain, under
+from dashboards.panels import Dashboard, Look, Panel, Target, Word
+from dashboards.query import DAY, Ago, Count, Else, Series, Top
+from gateway.concern import NOT_HEARD, VISIT
+
+KNOWN = Series("gateway", "up", window="7d")
+NOW = Series("home", "concern", outer="max")
+SORTED = Else(NOW, NOT_HEARD, replace(NOW, window="7d"))
+PERSON = "/d/kinlight-person?var-home=${__value.raw}"
+
+_HOLDER = Top(Series("holder", "held", by=("home", "contact"), at_least=1), "contact")
+_COUNTS = (
+    Target("Worth a visit", Count(SORTED, VISIT), number("none", over(1))),
+    Target("Alerts nobody has answered", Series("home", "unanswered", outer="sum", by=()), number("none", over(1, 1))),
+    Target("Not heard now", Count(Else(Series("gateway", "up"), 2.0, KNOWN), 2), number("none", over(1))),
+    Target("Vital signs due", Series("vital", "due", outer="sum", by=(), window=DAY), number("none", over(1))),
+    Target("Homes", Count(KNOWN, 0), plain("none", 0)),
+)
+_WHAT = (
+    f"Homes whose concern is {VISIT:g} or more.",
+    "Open alerts about a person that nobody has taken yet.",
+    "Homes that sent something this week but nothing for 20 minutes: nothing is known of them now.",
+    "Measurements that were asked for and have not come.",
+    "Homes that sent anything in the last 7 days.",
+)
+
+_COLUMNS = (
+    Target("Concern", SORTED, Look("none", 0, CONCERN, low=0, high=100, cell="gauge", width=170)),
+    Target("Why", Series("home", "reason"), Look(words=REASONS, cell="fill", width=290)),
+    Target("Since", Series("home", "since_h"), Look("h", 0, words=(Word(None, "–", "text"),), width=90)),
+    Target(
+        "Open alerts",
+        Series("home", "open_alerts"),
+        Look("none", 0, over(1), (UNKNOWN_WORD,), width=100, cell="text"),
+    ),
+    Target(
+        "Unanswered",
+        Series("home", "unanswered"),
+        Look("none", 0, over(1, 1), (UNKNOWN_WORD,), width=105, cell="text"),
+    ),
+    Target("Held", _HOLDER, Look(hidden=True)),
+    Target(
+        "Seen",
+        Series("home", "coverage", window=DAY),
+        Look("percentunit", 0, under(0.5, 0.8), (UNKNOWN_WORD,), width=80, cell="text"),
+    ),
+    Target(
+        "Days known",
+        Series("pattern", "baseline_days", outer="min", window=DAY),
+        Look("none", 0, under(14, 28), (UNKNOWN_WORD,), width=100, cell="text"),
+    ),
+    Target(
+        "Vitals due",
+        Series("vital", "due", outer="sum", window=DAY),
+        Look("none", 0, over(1), (Word(None, "none asked for", "text"),), width=110, cell="text"),
+    ),
+    Target(
+        "Last heard",
+        Ago(Series("gateway", "clock_s", window="7d")),
+        Look("s", 0, over(1200, 3600), (UNKNOWN_WORD,), width=110, cell="text"),
+    ),
+)
+
+DASHBOARD = Dashboard(
+    uid="kinlight-caseload",
+    title="Caseload: who first, and why?",
+    description="Every home, the one that most needs a visit or a call on top, with the reason. Not a diagnosis.",
+    panels=(
+        *(
+            Panel(t.name, "stat", text, (t,), t.look or plain("none"), width=5 if i < 4 else 4, height=3)
+            for i, (t, text) in enumerate(zip(_COUNTS, _WHAT, strict=True))
+        ),
+        Panel(
+            "Who do I visit first, and why?",
+            "table",
+            "One line a home, the most concerning on top. Blue: nothing stands out; orange and red: worth checking; "
+            "grey: not known, which is not the same as well. Click on a home for its story. "
+            "Since: for how long the reason has held. Held by: who has taken an open alert. Seen: the part of the "
+            "last day that the sensors could see. Days known: days the usual routine was learned from.",
+            _COLUMNS,
+            empty="No home has sent anything this week",
+            width=24,
+            height=18,
+            tags=(
+                ("home", Look(link=PERSON, width=130), "Home"),
+                ("contact", Look(words=(Word(None, "–", "text"),), width=110), "Held by"),
+            ),
+            sort="Concern",
+        ),
+        Panel(
+            "How many homes ask for a visit, day by day",
+            "bars",
+            f"Homes whose concern reached {VISIT:g} on that day, among those that were heard.",
+            (
+                Target("worth a visit", Count(Series("home", "concern", "max"), VISIT), Look(colour=WATCH)),
+                Target("heard", Count(Series("gateway", "up", "max"), 0), Look(colour=WELL)),
+            ),
+            width=24,
+            height=6,
+            every="1d",
+        ),
+    ),
+)

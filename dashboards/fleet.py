@@ -1,0 +1,155 @@
+"""Fleet, for an installer: which boxes and sensors need me?"""
+
+from dashboards.caseload import KNOWN
+from dashboards.palette import UNKNOWN_WORD, WATCH, WELL, number, over, plain, under
+from dashboards.panels import Dashboard, Look, Panel, Target, Word
+from dashboards.query import DAY, Ago, Count, Else, Scaled, Series, Where
+
+FLEET_HOME = "/d/kinlight-person?var-home=${__value.raw}"
+DARK = Count(Else(Series("gateway", "up"), 2.0, KNOWN), 2)
+_SENSOR = ("home", "room", "sensor")
+
+
+def _stat(title: str, description: str, target: Target, look: Look, width: int) -> Panel:
+    return Panel(title, "stat", description, (target,), look, "Not known", width, 3)
+
+
+_COUNTS = (
+    _stat(
+        "Homes that are dark",
+        "Heard this week, but not for 20 minutes: no power, no internet, or a broken box.",
+        Target("dark", DARK),
+        number("none", over(1, 1)),
+        6,
+    ),
+    _stat(
+        "Sensors not heard",
+        "Quiet for longer than they ever are.",
+        Target("silent", Series("sensor", "silent", outer="sum", by=())),
+        number("none", over(1)),
+        6,
+    ),
+    _stat(
+        "Lines waiting to be sent",
+        "In the boxes' outboxes. It grows while the way to the store is broken.",
+        Target("backlog", Series("gateway", "backlog", outer="sum", by=())),
+        number("none", over(1000, 10_000)),
+        6,
+    ),
+    _stat(
+        "Homes heard",
+        "Heard in the last 20 minutes.",
+        Target("heard", Count(Series("gateway", "up"), 1)),
+        plain("none", 0),
+        6,
+    ),
+)
+
+
+def _gateway(name: str, field: str, look: Look, factor: float = 1.0) -> Target:
+    series = Series("gateway", field, window="7d")
+    return Target(name, series if factor == 1.0 else Scaled(series, factor), look)
+
+
+def _cell(unit: str, steps: tuple[tuple[float | None, str], ...], width: int, decimals: int = 0) -> Look:
+    return Look(unit, decimals, steps, (UNKNOWN_WORD,), width=width, cell="text")
+
+
+_HOMES = Panel(
+    "Which box needs me?",
+    "table",
+    "One line a box, the longest silent on top; the figures are the last ones it sent. Proven alert: how long ago a "
+    "test message was answered by a person.",
+    (
+        Target("Last heard", Ago(Series("gateway", "clock_s", window="7d")), _cell("s", over(1200, 3600), 110)),
+        Target("Sensors silent", Series("sensor", "silent", outer="sum", window="7d"), _cell("none", over(1, 3), 115)),
+        _gateway("Waiting to be sent", "backlog", _cell("none", over(1000, 10_000), 135)),
+        _gateway("Queue", "inbox", _cell("none", over(100, 1000), 80)),
+        _gateway("Lost messages", "dropped", _cell("none", over(1), 115)),
+        _gateway("Unreadable", "decode_errors", _cell("none", over(100), 100)),
+        _gateway("Parts down", "workers_down", _cell("none", over(1, 1), 95)),
+        _gateway("Disk free", "disk_free_mb", _cell("decmbytes", under(500, 2000), 95)),
+        _gateway("Memory", "rss_mb", _cell("decmbytes", over(150, 250), 90)),
+        Target(
+            "Clock",
+            Series("gateway", "clock_synced", window="7d"),
+            Look(words=(Word(1.0, "right", WELL), Word(0.0, "no time server", WATCH), UNKNOWN_WORD), width=110),
+        ),
+        _gateway(
+            "Proven alert",
+            "proven_s",
+            Look("s", 0, over(2_592_000, 7_776_000), (Word(None, "never", "#8E8E8E"),), width=110, cell="text"),
+        ),
+        Target("Version now", Series("gateway", "up", by=("home", "version"), window="7d"), Look(hidden=True)),
+    ),
+    empty="No box has sent anything this week",
+    width=24,
+    height=14,
+    tags=(("home", Look(link=FLEET_HOME, width=120), "Home"), ("version", Look(width=80), "Version")),
+    sort="Last heard",
+)
+
+_SENSORS = Panel(
+    "Which sensors are silent?",
+    "table",
+    "Quiet for longer than they ever are. Look at the battery first, then at the distance.",
+    (Target("Silent", Series("sensor", "silent", by=_SENSOR, at_least=1)),),
+    Look(words=(Word(1.0, "silent", WATCH),), cell="text"),
+    empty="None among the homes that are heard",
+    width=12,
+    height=10,
+    tags=tuple((tag, Look(), tag.capitalize()) for tag in _SENSOR),
+)
+
+_BATTERIES = Panel(
+    "Which batteries run low?",
+    "table",
+    "The last level that was reported, at most 20 %.",
+    (
+        Target(
+            "Battery",
+            Series(
+                "channel", "last", by=_SENSOR, where=(Where("quantity", "battery_percent"),), window=DAY, at_most=20
+            ),
+        ),
+    ),
+    Look("percent", 0, under(10, 20), cell="text"),
+    empty="None was reported low",
+    width=12,
+    height=10,
+    tags=tuple((tag, Look(), tag.capitalize()) for tag in _SENSOR),
+    sort="Battery",
+)
+
+DASHBOARD = Dashboard(
+    uid="kinlight-fleet",
+    title="Fleet: which boxes and sensors need me?",
+    description="For installers. Nothing here is about a person.",
+    panels=(
+        *_COUNTS,
+        _HOMES,
+        _SENSORS,
+        _BATTERIES,
+        Panel(
+            "How many homes are heard?",
+            "lines",
+            "Homes heard in each quarter of an hour.",
+            (Target("homes heard", Count(Series("gateway", "up", "max"), 1)),),
+            Look("none", 0, low=0),
+            width=12,
+            height=7,
+            every="15m",
+        ),
+        Panel(
+            "What waits to be sent?",
+            "lines",
+            "Lines in all outboxes; it falls quickly when the way is free again.",
+            (Target("lines", Series("gateway", "backlog", "max", "sum", by=())),),
+            Look("none", 0, low=0),
+            width=12,
+            height=7,
+            every="15m",
+        ),
+    ),
+    since="now-2d",
+)

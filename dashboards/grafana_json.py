@@ -1,0 +1,201 @@
+"""Dashboards as Grafana's classic JSON, schemaVersion 39, which Grafana 10 to 13 load.
+
+Plain dictionaries; the data source is a variable, so that the same file works with a source of any name.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from dashboards import influxql, promql
+from dashboards.panel_json import body, defaults, overrides, value_column
+from dashboards.panels import Dashboard, Panel, Row
+from dashboards.query import Mode
+
+SCHEMA_VERSION = 39
+Store = Literal["victoriametrics", "influxdb"]
+STORES: tuple[Store, ...] = ("victoriametrics", "influxdb")
+PLUGIN = {"victoriametrics": "prometheus", "influxdb": "influxdb"}
+Json = dict[str, Any]
+
+
+def dashboard(wanted: Dashboard, store: Store) -> Json:
+    """The whole dashboard."""
+    return {
+        "uid": wanted.uid,
+        "title": wanted.title,
+        "description": wanted.description,
+        "tags": [*wanted.tags],
+        "schemaVersion": SCHEMA_VERSION,
+        "version": 1,
+        "editable": True,
+        "graphTooltip": 1,
+        "fiscalYearStartMonth": 0,
+        "timezone": "browser",
+        "weekStart": "monday",
+        "refresh": wanted.refresh,
+        "time": {"from": wanted.since, "to": "now"},
+        "timepicker": {},
+        "templating": {"list": [_store_variable(store), _home_variable(wanted, store)]},
+        "annotations": {"list": [_marks(store)] if wanted.marks else []},
+        "links": [_link(title, uid) for title, uid in wanted.links],
+        "panels": list(_panels(wanted, store)),
+    }
+
+
+def source(store: Store) -> Json:
+    """The data source of everything."""
+    return {"type": PLUGIN[store], "uid": "${store}"}
+
+
+def mode_of(panel: Panel) -> Mode:
+    """Whether its queries are about now or over time."""
+    return "over" if panel.kind in ("lines", "bars", "timeline") else "now"
+
+
+def target(panel: Panel, index: int, store: Store) -> Json:
+    """One query of a panel."""
+    wanted, ref, mode = panel.targets[index], chr(ord("A") + index), mode_of(panel)
+    table = panel.kind == "table"
+    common = {"refId": ref, "datasource": source(store)}
+    column = value_column(panel, index) if table else "value"
+    if store == "influxdb":
+        return common | {
+            "query": influxql.influxql(wanted.query, mode, column),
+            "rawQuery": True,
+            "resultFormat": "table" if table else "time_series",
+            "alias": wanted.name.replace("{{", "$tag_").replace("}}", ""),
+        }
+    return common | {
+        "expr": promql.promql(wanted.query, mode),
+        "editorMode": "code",
+        "instant": mode == "now",
+        "range": mode == "over",
+        "format": "table" if table else "time_series",
+        "legendFormat": wanted.name,
+    }
+
+
+def _panels(wanted: Dashboard, store: Store) -> Iterator[Json]:
+    x = y = row_height = 0
+    for number, panel in enumerate(wanted.panels, start=1):
+        if isinstance(panel, Row) or x + panel.width > 24:
+            x, y, row_height = 0, y + row_height, 0
+        if isinstance(panel, Row):
+            place = {"x": 0, "y": y, "w": 24, "h": 1}
+            yield {
+                "id": number,
+                "type": "row",
+                "title": panel.title,
+                "gridPos": place,
+                "collapsed": False,
+                "panels": [],
+            }
+            y += 1
+            continue
+        yield _panel(panel, store, number, {"x": x, "y": y, "w": panel.width, "h": panel.height})
+        x, row_height = x + panel.width, max(row_height, panel.height)
+
+
+def _panel(panel: Panel, store: Store, number: int, place: Json) -> Json:
+    kind, options, transformations = body(panel)
+    made: Json = {
+        "id": number,
+        "type": kind,
+        "title": panel.title,
+        "description": panel.description,
+        "gridPos": place,
+        "datasource": source(store),
+        "targets": [target(panel, index, store) for index in range(len(panel.targets))],
+        "fieldConfig": {"defaults": defaults(panel), "overrides": overrides(panel)},
+        "options": options,
+        "transformations": transformations,
+        "transparent": panel.kind == "text",
+    }
+    if panel.every:
+        made["interval"] = panel.every
+    return made
+
+
+def _store_variable(store: Store) -> Json:
+    uid = f"kinlight-{store}"
+    return {
+        "name": "store",
+        "label": "Store",
+        "type": "datasource",
+        "query": PLUGIN[store],
+        "regex": "",
+        "hide": 2,
+        "includeAll": False,
+        "multi": False,
+        "current": {"selected": True, "text": uid, "value": uid},
+        "options": [],
+        "refresh": 1,
+        "skipUrlSync": False,
+    }
+
+
+def _home_variable(wanted: Dashboard, store: Store) -> Json:
+    some = wanted.home == "some"
+    every = {"selected": True, "text": ["All"], "value": ["$__all"]}
+    if store == "influxdb":
+        query: Any = influxql.label_values("gateway", "home")
+    else:
+        query = {"query": promql.label_values("gateway_up", "home"), "refId": "homes", "qryType": 1}
+        query |= {"label": "home", "metric": "gateway_up"}
+    return {
+        "name": "home",
+        "label": "Homes" if some else "Home",
+        "type": "query",
+        "datasource": source(store),
+        "query": query,
+        "definition": query if isinstance(query, str) else query["query"],
+        "refresh": 2,
+        "regex": "",
+        "sort": 1,
+        "hide": 0,
+        "multi": some,
+        "includeAll": some,
+        "current": every if some else {},
+        "options": [],
+        "skipUrlSync": False,
+    } | ({"allValue": ".*"} if some else {})
+
+
+def _marks(store: Store) -> Json:
+    """Alerts about the person, where people were told."""
+    mark: Json = {
+        "name": "Alerts",
+        "enable": True,
+        "hide": False,
+        "iconColor": "#D55E00",
+        "datasource": source(store),
+    }
+    if store == "influxdb":
+        query = (
+            'SELECT "open", "rule", "subject" FROM "alert" WHERE "home" =~ /^$home$/ '
+            "AND \"kind\" = 'personal' AND \"state\" = 'active' AND $timeFilter"
+        )
+        return mark | {
+            "target": {"refId": "Anno", "query": query, "rawQuery": True, "textEditor": True},
+            "query": query,
+            "textColumn": "rule",
+            "tagsColumn": "subject",
+        }
+    told = 'alert_open{home=~"$home", kind="personal", state="active"}'
+    expr = f"max by (rule, subject) (max_over_time({told}[$__interval]))"
+    return mark | {"expr": expr, "titleFormat": "{{rule}}", "textFormat": "{{subject}}", "step": "1h"}
+
+
+def _link(title: str, uid: str) -> Json:
+    return {
+        "title": title,
+        "type": "link",
+        "url": f"/d/{uid}?${{home:queryparam}}",
+        "icon": "dashboard",
+        "asDropdown": False,
+        "includeVars": False,
+        "keepTime": False,
+        "targetBlank": False,
+        "tags": [],
+        "tooltip": "",
+    }

@@ -1,0 +1,110 @@
+# ruff: noqa: S608 - statements are made from our own tables of panels, never from what anybody sends
+"""Queries as InfluxQL, for InfluxDB 1, 2 and 3. No Flux.
+
+A window of a query about now ends at the end of the dashboard's range ($__to). Over time, buckets are moved by one
+second: rows are in whole seconds, so [t + 1 s, t + i + 1 s) holds what (t, t + i] holds in PromQL.
+"""
+
+from dashboards.query import RANGE, Ago, Count, Else, Mode, Query, Ratio, Scaled, Series, Top, Where
+
+_VALUE = "value"
+_NOW = "time > ${__to}ms - %s AND time <= ${__to}ms"
+_WHOLE = "time > ${__from}ms AND time <= ${__to}ms"
+_BUCKET = "time($__interval, 1s)"
+_ONE = f" GROUP BY {_BUCKET} fill(none)"
+
+
+def influxql(query: Query, mode: Mode, column: str) -> str:
+    """The statement; `column` is the name of its value. Grafana fills in the variables."""
+    tag = f', "{query.tag}"' if isinstance(query, Top) else ""
+    where = f" WHERE {_WHOLE}" if mode == "over" else ""
+    return f'SELECT "{_VALUE}" AS "{column}"{tag} FROM ({_select(query, mode)}){where}{_grouped(query)}'
+
+
+def label_values(measurement: str, tag: str) -> str:
+    """The query of a variable that lists a tag's values."""
+    return f'SHOW TAG VALUES FROM "{measurement}" WITH KEY = "{tag}"'
+
+
+def _select(query: Query, mode: Mode) -> str:
+    match query:
+        case Series():
+            return _series(query, mode)
+        case Scaled(inner, factor, plus):
+            return _scaled(inner, factor, plus, mode)
+        case Ratio(top, bottom):
+            parts = f'{top.inner}("{top.field}") AS "top", {bottom.inner}("{bottom.field}") AS "bottom"'
+            both = f'{top.outer}("top") / {bottom.outer}("bottom") AS "{_VALUE}"'
+            return f"SELECT {both} FROM ({_each(top, mode, parts)}){_outer(top, mode)}"
+        case Else(first, value, known):
+            parts = f"({_scaled(first, 1.0, -value, mode)}), ({_scaled(known, 0.0, value, mode)})"
+            return f'SELECT sum("{_VALUE}") AS "{_VALUE}" FROM {parts}{_outer(first, mode)}'
+        case Count(inner, at_least):
+            groups = f"({_select(inner, mode)})"
+            within = f"{_WHOLE} AND " if mode == "over" else ""
+            yes = f'SELECT count("{_VALUE}") AS "{_VALUE}" FROM {groups} WHERE {within}"{_VALUE}" >= {at_least:g}'
+            no = f'SELECT count("{_VALUE}") * 0 AS "{_VALUE}" FROM {groups}'
+            where, bucket = (f" WHERE {_WHOLE}", _ONE) if mode == "over" else ("", "")
+            return f'SELECT sum("{_VALUE}") AS "{_VALUE}" FROM ({yes}{bucket}), ({no}{where}{bucket}){where}{bucket}'
+        case Top(inner, tag):
+            return f'SELECT top("{_VALUE}", "{tag}", 1) AS "{_VALUE}" FROM ({_select(inner, mode)}) GROUP BY "home"'
+        case Ago(inner):
+            return f'SELECT ${{__to}} * 0.001 - "{_VALUE}" AS "{_VALUE}" FROM ({_select(inner, mode)}){_grouped(inner)}'
+
+
+def _scaled(query: Query, factor: float, plus: float, mode: Mode) -> str:
+    return f'SELECT "{_VALUE}" * {factor:g} + {plus:g} AS "{_VALUE}" FROM ({_select(query, mode)}){_grouped(query)}'
+
+
+def _series(query: Series, mode: Mode) -> str:
+    """Each series to one number, then each group to one, then the groups that count."""
+    each = _each(query, mode, f'{query.inner}("{query.field}") AS "each"')
+    group = f'SELECT {query.outer}("each") AS "{_VALUE}" FROM ({each}){_outer(query, mode)}'
+    if query.at_least is None and query.at_most is None:
+        return group
+    kept = [f'"{_VALUE}" >= {query.at_least:g}'] if query.at_least is not None else []
+    kept += [f'"{_VALUE}" <= {query.at_most:g}'] if query.at_most is not None else []
+    return f'SELECT "{_VALUE}" FROM ({group}) WHERE {" AND ".join(kept)}{_grouped(query)}'
+
+
+def _each(query: Series, mode: Mode, values: str) -> str:
+    time = _WHOLE if mode == "over" or query.window == RANGE else _NOW % query.window
+    conditions = " AND ".join([time, *(_condition(w) for w in _wheres(query))])
+    by = f" GROUP BY {_BUCKET}, * fill(none)" if mode == "over" else " GROUP BY *"
+    return f'SELECT {values} FROM "{query.measurement}" WHERE {conditions}{by}'
+
+
+def _wheres(query: Series) -> tuple[Where, ...]:
+    return ((Where("home", "$home", regex=True),) if query.homes else ()) + query.where
+
+
+def _condition(where: Where) -> str:
+    return f'"{where.tag}" =~ /^{where.value}$/' if where.regex else f"\"{where.tag}\" = '{where.value}'"
+
+
+def _by(query: Query) -> tuple[str, ...]:
+    match query:
+        case Series():
+            return query.by
+        case Scaled(inner) | Ago(inner):
+            return _by(inner)
+        case Ratio(top):
+            return _by(top)
+        case Else(first):
+            return _by(first)
+        case Count():
+            return ()
+        case Top():
+            return ("home",)
+
+
+def _outer(query: Series, mode: Mode) -> str:
+    parts = [_BUCKET] if mode == "over" else []
+    parts += [f'"{tag}"' for tag in query.by]
+    where, fill = (f" WHERE {_WHOLE}", " fill(none)") if mode == "over" else ("", "")
+    return f"{where} GROUP BY {', '.join(parts)}{fill}" if parts else ""
+
+
+def _grouped(query: Query) -> str:
+    by = ", ".join(f'"{tag}"' for tag in _by(query))
+    return f" GROUP BY {by}" if by else ""

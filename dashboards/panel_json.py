@@ -1,0 +1,206 @@
+"""The inner parts of a panel's JSON: type, options, field defaults, overrides and transformations."""
+
+from itertools import cycle
+from typing import Any
+
+from dashboards.palette import LINES, WATCH
+from dashboards.panels import Look, Panel, Steps, Target, Word
+
+Json = dict[str, Any]
+_TYPE = {"stat": "stat", "table": "table", "text": "text", "timeline": "state-timeline"}
+_SECONDS = {"d": 86_400, "h": 3600, "m": 60}
+_CELL: dict[str, Json] = {
+    "auto": {"type": "auto"},
+    "gauge": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"},
+    "fill": {"type": "color-background", "mode": "basic"},
+    "text": {"type": "color-text"},
+}
+
+
+def body(panel: Panel) -> tuple[str, Json, list[Json]]:
+    """Grafana's panel type, its options and the transformations of what was queried."""
+    if panel.kind == "text":
+        return "text", {"mode": "markdown", "content": panel.text}, []
+    if panel.kind == "table":
+        return "table", {"showHeader": True, "cellHeight": "sm", "footer": {"show": False}}, _as_table(panel)
+    if panel.kind == "stat":
+        reduce = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+        shown = {"colorMode": "value", "graphMode": "none", "justifyMode": "center", "textMode": "value"}
+        return "stat", shown | {"orientation": "auto", "reduceOptions": reduce, "wideLayout": True}, []
+    if panel.kind == "timeline":
+        hidden = {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []}
+        strips = {"mergeValues": True, "showValue": "auto", "alignValue": "left", "rowHeight": 0.8}
+        return "state-timeline", strips | {"legend": hidden, "tooltip": {"mode": "single", "sort": "none"}}, []
+    legend: Json = {"showLegend": len(panel.targets) > 1 or "{{" in panel.targets[0].name, "displayMode": "list"}
+    tooltip = {"mode": "multi", "sort": "desc"}
+    return "timeseries", {"legend": legend | {"placement": "bottom", "calcs": []}, "tooltip": tooltip}, []
+
+
+def defaults(panel: Panel) -> Json:
+    """What holds for every field of the panel."""
+    made = _field(panel.look, numbers=panel.kind != "table") | {"noValue": panel.empty}
+    made.setdefault("thresholds", _thresholds(panel.look.steps or ((None, LINES[0]),)))
+    made.setdefault("mappings", [])
+    if panel.kind == "timeline":
+        made["custom"] = {"fillOpacity": 85, "lineWidth": 0}
+        made["color"] = {"mode": "thresholds"}
+    elif panel.kind in ("lines", "bars"):
+        made["custom"] = _drawn(panel)
+        made["color"] = {"mode": "palette-classic"}
+        if panel.level is not None:
+            made["thresholds"] = _thresholds(((None, "transparent"), (panel.level, WATCH)))
+    elif panel.kind in ("stat", "table"):
+        made["color"] = {"mode": "thresholds"}
+    return made
+
+
+def overrides(panel: Panel) -> list[Json]:
+    """What holds for single columns and lines."""
+    made = []
+    colours = cycle(LINES)
+    for tag, look, name in panel.tags:
+        made.append(_override("byName", name, _properties(look)) if look else _override("byName", tag, []))
+    if panel.kind in ("lines", "bars", "timeline"):
+        made += [
+            _override("byName", str(w.value), _called(w, "" if panel.kind == "timeline" else next(colours)))
+            for w in _series_words(panel)
+        ]
+    for target in panel.targets:
+        properties = _properties(target.look) if target.look and panel.kind != "stat" else []
+        if panel.kind in ("lines", "bars") and "{{" not in target.name:
+            properties += _line(target, next(colours) if not (target.look and target.look.colour) else "")
+        made.append(_override("byName", target.name, properties))
+    return [override for override in made if override["properties"]]
+
+
+def _series_words(panel: Panel) -> list[Word]:
+    """Words for the names of lines, where a name is the value of a tag."""
+    return [word for word in panel.look.words if isinstance(word.value, str)]
+
+
+def _called(word: Word, colour: str) -> list[Json]:
+    made: list[Json] = [{"id": "displayName", "value": word.text}]
+    return [*made, {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}] if colour else made
+
+
+def _as_table(panel: Panel) -> list[Json]:
+    columns = _columns(panel)
+    hidden = {t.name for t in panel.targets if t.look and t.look.hidden}
+    made: list[Json] = [{"id": "filterFieldsByName", "options": {"exclude": {"pattern": "^[Tt]ime$"}}}]
+    if len(panel.targets) > 1:
+        made.append({"id": "joinByField", "options": {"byField": panel.tags[0][0], "mode": "outer"}})
+    arranged = {
+        "excludeByName": {key: True for key, name in columns if name in hidden},
+        "indexByName": {key: place for place, (key, _) in enumerate(columns)},
+        "renameByName": dict(columns),
+    }
+    made.append({"id": "organize", "options": arranged})
+    if panel.sort:
+        made.append({"id": "sortBy", "options": {"fields": {}, "sort": [{"field": panel.sort, "desc": True}]}})
+    return made
+
+
+def value_column(panel: Panel, index: int) -> str:
+    """What Grafana calls the value of a table's query: with one query it has no letter."""
+    return f"Value #{chr(ord('A') + index)}" if len(panel.targets) > 1 else "Value"
+
+
+def _columns(panel: Panel) -> list[tuple[str, str]]:
+    """Key and name of each column as they stand: further tags take the place of the hidden column that brings them."""
+    first, *others = ((tag, name) for tag, _, name in panel.tags)
+    shown = [first]
+    for index, target in enumerate(panel.targets):
+        if target.look and target.look.hidden:
+            shown += others
+            others = []
+        shown.append((value_column(panel, index), target.name))
+    return [shown[0], *others, *shown[1:]]
+
+
+def _field(look: Look, *, numbers: bool = False) -> Json:
+    made: Json = {"unit": look.unit}
+    if look.decimals is not None:
+        made["decimals"] = look.decimals
+    if look.steps:
+        made["thresholds"] = _thresholds(look.steps)
+    if words := tuple(word for word in look.words if not (numbers and isinstance(word.value, str))):
+        made["mappings"] = _mappings(words)
+    if look.low is not None:
+        made["min"] = look.low
+    if look.high is not None:
+        made["max"] = look.high
+    return made
+
+
+def _properties(look: Look | None) -> list[Json]:
+    if look is None:
+        return []
+    made = [{"id": key, "value": value} for key, value in _field(look).items() if (key, value) != ("unit", "none")]
+    if look.cell != "auto":
+        made.append({"id": "custom.cellOptions", "value": _CELL[look.cell]})
+    if look.width:
+        made.append({"id": "custom.width", "value": look.width})
+    if look.link:
+        link = {"title": "Open this home", "url": look.link, "targetBlank": False}
+        made.append({"id": "links", "value": [link]})
+    return made
+
+
+def _line(target: Target, colour: str) -> list[Json]:
+    look = target.look or Look()
+    fixed = {"mode": "fixed", "fixedColor": look.colour or colour}
+    made: list[Json] = [{"id": "color", "value": fixed}]
+    if look.dashed:
+        made += [
+            {"id": "custom.lineStyle", "value": {"fill": "dash", "dash": [6, 6]}},
+            {"id": "custom.lineWidth", "value": 1},
+            {"id": "custom.drawStyle", "value": "line"},
+            {"id": "custom.fillOpacity", "value": 0},
+            {"id": "custom.showPoints", "value": "never"},
+        ]
+    if look.band:
+        made += [{"id": "custom.fillBelowTo", "value": look.band}, {"id": "custom.fillOpacity", "value": 18}]
+    return made
+
+
+def _drawn(panel: Panel) -> Json:
+    bars = panel.kind == "bars"
+    gap_ms = 2500 * int(panel.every[:-1]) * _SECONDS[panel.every[-1]]
+    return {
+        "drawStyle": "bars" if bars else "line",
+        "lineWidth": 1 if bars else 2,
+        "fillOpacity": 70 if bars else 0,
+        "showPoints": "never" if bars else "auto",
+        "pointSize": 5,
+        "spanNulls": False,
+        "insertNulls": gap_ms,
+        "axisPlacement": "auto",
+        "thresholdsStyle": {"mode": "off" if panel.level is None else "dashed"},
+    }
+
+
+def _thresholds(steps: Steps) -> Json:
+    return {"mode": "absolute", "steps": [{"value": value, "color": colour} for value, colour in steps]}
+
+
+def _mappings(words: tuple[Word, ...]) -> list[Json]:
+    values = {
+        f"{word.value:g}" if isinstance(word.value, float) else word.value: {
+            "text": word.text,
+            "color": word.colour,
+            "index": index,
+        }
+        for index, word in enumerate(words)
+        if word.value is not None
+    }
+    made: list[Json] = [{"type": "value", "options": values}] if values else []
+    made += [
+        {"type": "special", "options": {"match": "null+nan", "result": {"text": w.text, "color": w.colour}}}
+        for w in words
+        if w.value is None
+    ]
+    return made
+
+
+def _override(matcher: str, name: str, properties: list[Json]) -> Json:
+    return {"matcher": {"id": matcher, "options": name}, "properties": properties}

@@ -1,0 +1,64 @@
+"""Queries as PromQL, for VictoriaMetrics, Prometheus and whatever else speaks it. Nothing of MetricsQL alone is used.
+
+A window of a query about now ends at the end of the dashboard's range. Over time, `offset -$__interval` moves the
+window (t - i, t] to (t, t + i], so that a bucket is drawn where it begins.
+"""
+
+from dashboards.query import RANGE, Ago, Count, Else, Mode, Query, Ratio, Scaled, Series, Top, Where
+
+_OVER_TIME = {name: f"{name}_over_time" for name in ("last", "sum", "max", "min", "count")} | {"mean": "avg_over_time"}
+_AGGREGATE = {name: name for name in ("sum", "max", "min", "count")} | {"mean": "avg"}
+
+
+def promql(query: Query, mode: Mode) -> str:
+    """The expression; Grafana fills in $home, $__interval and $__range."""
+    match query:
+        case Series():
+            return _filtered(query, mode)
+        case Scaled(inner, factor, plus):
+            return _scaled(promql(inner, mode), factor, plus)
+        case Ratio(top, bottom):
+            return f"({promql(top, mode)}) / ({promql(bottom, mode)})"
+        case Else(first, value, known):
+            return f"{promql(first, mode)} or {promql(known, mode)} * 0 + {value:g}"
+        case Count(inner, at_least):
+            text = promql(inner, mode)
+            return f"sum(({text}) >= bool {at_least:g})"
+        case Top(inner, _):
+            return f"topk by (home) (1, {promql(inner, mode)})"
+        case Ago(inner):
+            return f"time() - {promql(inner, mode)}"
+
+
+def label_values(measurement: str, tag: str) -> str:
+    """The query of a variable that lists a tag's values."""
+    return f"label_values({measurement}, {tag})"
+
+
+def _filtered(query: Series, mode: Mode) -> str:
+    text = _aggregated(query, mode)
+    if query.at_least is not None:
+        text = f"{text} >= {query.at_least:g}"
+    if query.at_most is not None:
+        text = f"{text} <= {query.at_most:g}"
+    return text
+
+
+def _aggregated(query: Series, mode: Mode) -> str:
+    window = "$__interval" if mode == "over" else "$__range" if query.window == RANGE else query.window
+    offset = " offset -$__interval" if mode == "over" else ""
+    selector = f"{query.measurement}_{query.field}{{{_matchers(query)}}}"
+    by = f" by ({', '.join(query.by)})" if query.by else ""
+    return f"{_AGGREGATE[query.outer]}{by} ({_OVER_TIME[query.inner]}({selector}[{window}]{offset}))"
+
+
+def _matchers(query: Series) -> str:
+    homes = (Where("home", "$home", regex=True),) if query.homes else ()
+    return ", ".join(f'{w.tag}{"=~" if w.regex else "="}"{w.value}"' for w in (*homes, *query.where))
+
+
+def _scaled(text: str, factor: float, plus: float) -> str:
+    text = f"({text})"
+    if factor != 1.0:
+        text = f"{text} * {factor:g}"
+    return f"{text} {'+' if plus > 0 else '-'} {abs(plus):g}" if plus else text

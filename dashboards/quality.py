@@ -1,0 +1,175 @@
+"""Service quality, for whoever runs the service: is it worth people's trust?"""
+
+from dashboards.caseload import KNOWN
+from dashboards.palette import RULES, UNKNOWN_WORD, over, plain, under
+from dashboards.panels import Dashboard, Look, Panel, Target
+from dashboards.query import Count, Inner, Outer, Ratio, Scaled, Series, Where
+
+WEEKS = 4
+_PERSONAL = (Where("kind", "personal"),)
+_ENDED = (*_PERSONAL, Where("state", "resolved"))
+_WINDOW = f"{7 * WEEKS}d"
+
+
+def _alerts(inner: Inner, outer: Outer, field: str = "open", by: tuple[str, ...] = ()) -> Series:
+    return Series("alert", field, inner, outer, by, _ENDED if field == "open" else _PERSONAL, _WINDOW)
+
+
+def _useful(by: tuple[str, ...] = (), window: str = _WINDOW) -> Ratio:
+    return Ratio(
+        Series("rating", "useful", "sum", "sum", by, window=window),
+        Series("rating", "useful", "count", "sum", by, window=window),
+    )
+
+
+def _mean_answer(by: tuple[str, ...] = ()) -> Ratio:
+    return Ratio(_alerts("sum", "sum", "answer_s", by), _alerts("count", "sum", "answer_s", by))
+
+
+_PER_WEEK = Scaled(Series("home", "alerts", "mean", "mean", by=(), window=_WINDOW), 7.0)
+_UNCOVERED_WEEK = Scaled(Series("home", "coverage", "mean", "mean", by=(), window=_WINDOW), -168.0, 168.0)
+
+
+def _stat(title: str, description: str, target: Target, look: Look, empty: str) -> Panel:
+    return Panel(title, "stat", description, (target,), look, empty, 6, 4)
+
+
+_STATS = (
+    _stat(
+        "Alerts a home and week",
+        f"Alerts about people that somebody was told of, mean over homes and the days of the last {WEEKS} weeks, times "
+        "seven. One is the budget; many more wear people out.",
+        Target("alerts", _PER_WEEK),
+        Look("none", 2, over(1, 2)),
+        "Not known",
+    ),
+    _stat(
+        "Share of alerts that were useful",
+        f"Of those that people rated in the last {WEEKS} weeks.",
+        Target("useful", _useful()),
+        Look("percentunit", 0, under(0.3, 0.6)),
+        "Nobody has rated an alert",
+    ),
+    _stat(
+        "Time to answer, mean",
+        f"From the first message to somebody's answer, over {WEEKS} weeks.",
+        Target("time", _mean_answer()),
+        Look("s", 0, over(900, 3600)),
+        "Nothing was answered",
+    ),
+    _stat(
+        "Hours a week not covered",
+        "Of the 168 hours of a week, those in which the sensors could not see a home, mean over homes. Days on which "
+        "a home was dark are not in it; the next panel shows them.",
+        Target("hours", _UNCOVERED_WEEK),
+        Look("h", 1, over(8, 24)),
+        "Not known",
+    ),
+)
+
+_OVER = (
+    Panel(
+        "Alerts that ended, week by week",
+        "bars",
+        "By what they were about.",
+        (Target("{{rule}}", Series("alert", "open", "count", "sum", ("rule",), _ENDED)),),
+        Look("none", 0, low=0, words=RULES),
+        empty="No alert has ended in this time",
+        width=12,
+        height=7,
+        every="7d",
+    ),
+    Panel(
+        "Share useful, week by week",
+        "lines",
+        "Of the alerts that people rated in that week.",
+        (Target("useful", _useful()),),
+        Look("percentunit", 0, low=0, high=1),
+        empty="Nobody has rated an alert in this time",
+        width=12,
+        height=7,
+        every="7d",
+    ),
+    Panel(
+        "Time to answer, week by week",
+        "lines",
+        "Mean and slowest of the week.",
+        (
+            Target("mean", _mean_answer()),
+            Target("slowest", _alerts("max", "max", "answer_s")),
+        ),
+        Look("s", 0, low=0),
+        empty="Nothing was answered in this time",
+        width=12,
+        height=7,
+        every="7d",
+    ),
+    Panel(
+        "Part of the day that was seen, and homes heard",
+        "lines",
+        "Mean over homes of the part of each day the sensors could see. Homes that were dark count for nothing here: "
+        "Fleet shows how many were heard.",
+        (Target("seen", Series("home", "coverage", "mean", "mean", by=())),),
+        Look("percentunit", 0, low=0, high=1),
+        width=12,
+        height=7,
+        every="1d",
+    ),
+)
+
+
+def _column(name: str, query: Ratio | Scaled | Series, look: Look) -> Target:
+    return Target(name, query, look)
+
+
+_HOMES = Panel(
+    "Which homes are served badly?",
+    "table",
+    f"The last {WEEKS} weeks, home by home.",
+    (
+        _column(
+            "Hours a week not covered",
+            Scaled(Series("home", "coverage", "mean", "mean", window=_WINDOW), -168.0, 168.0),
+            Look("h", 1, over(8, 24), (UNKNOWN_WORD,), cell="text"),
+        ),
+        _column(
+            "Alerts a week",
+            Scaled(Series("home", "alerts", "mean", "mean", window=_WINDOW), 7.0),
+            Look("none", 2, over(1, 2), cell="text"),
+        ),
+        _column("Share useful", _useful(("home",)), Look("percentunit", 0, under(0.3, 0.6), cell="text")),
+        _column("Time to answer", _mean_answer(("home",)), Look("s", 0, over(900, 3600), cell="text")),
+        _column(
+            "Heard for",
+            Scaled(Series("gateway", "up", "count", "sum", window="7d"), 5.0 / 60.0),
+            Look("h", 0, under(120, 160), (UNKNOWN_WORD,), cell="text"),
+        ),
+    ),
+    empty="No home has sent anything",
+    width=24,
+    height=12,
+    tags=(("home", Look(link="/d/kinlight-person?var-home=${__value.raw}"), "Home"),),
+    sort="Hours a week not covered",
+)
+
+DASHBOARD = Dashboard(
+    uid="kinlight-quality",
+    title="Service quality: is it worth people's trust?",
+    description="Across homes: how often people are told, whether it was useful, how soon they answer, what is missed.",
+    panels=(
+        *_STATS,
+        *_OVER,
+        _HOMES,
+        Panel(
+            "Homes this rests on",
+            "stat",
+            "Homes heard in the last 7 days.",
+            (Target("homes", Count(KNOWN, 0)),),
+            plain("none", 0),
+            width=6,
+            height=3,
+        ),
+    ),
+    since="now-12w",
+    refresh="1h",
+)

@@ -1,0 +1,105 @@
+"""What every dashboard must keep to, beyond being JSON that Grafana loads."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+TYPES = {"stat", "table", "timeseries", "state-timeline", "text", "row"}
+GREEN = re.compile(r"green|#(?:73BF69|299C46|56A64B|37872D|96D98D|009E73)", re.IGNORECASE)
+GREY = {"#8E8E8E", "text", "transparent"}
+UNITS = {"none", "h", "s", "percent", "percentunit", "decmbytes", "suffix: °C", "suffix: %", "suffix: kg"}
+UNITS |= {"suffix: mmHg"}
+OVERLAPS = "overlaps"
+
+
+def faults(dashboard: Json) -> list[str]:
+    """Every fault, in words; empty for a good dashboard."""
+    found = [f"{dashboard.get('title')}: {fault}" for fault in _whole(dashboard)]
+    for panel in dashboard["panels"]:
+        found += [f"{panel['title']}: {fault}" for fault in (*_panel(panel), *_colours(panel))]
+    return found + list(_places(dashboard["panels"]))
+
+
+def _whole(dashboard: Json) -> Iterator[str]:
+    if not re.fullmatch(r"kinlight-[a-z]{3,20}", dashboard.get("uid", "")):
+        yield "no uid of ours"
+    if not 36 <= dashboard.get("schemaVersion", 0) <= 39:
+        yield "schemaVersion is not one that Grafana 10 to 13 load"
+    if "id" in dashboard or not dashboard.get("description"):
+        yield "a numeric id, or no description"
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    if len(set(ids)) != len(ids):
+        yield "two panels have one id"
+    if [v["name"] for v in dashboard["templating"]["list"]] != ["store", "home"]:
+        yield "no variable for the store or the home"
+
+
+def _panel(panel: Json) -> Iterator[str]:
+    if panel["type"] not in TYPES:
+        yield f"type {panel['type']} is not among those that last"
+    if panel["type"] == "row":
+        return
+    if len(panel.get("description", "")) < 12:
+        yield "no description"
+    field = panel["fieldConfig"]["defaults"]
+    if panel["type"] == "text":
+        return
+    if not field.get("noValue"):
+        yield "does not say what it means to be empty"
+    if field.get("unit") not in UNITS:
+        yield f"unit {field.get('unit')!r}"
+    if panel["type"] in ("stat", "table") and not field.get("thresholds", {}).get("steps"):
+        yield "no thresholds"
+    yield from _targets(panel)
+
+
+def _targets(panel: Json) -> Iterator[str]:
+    if not panel["targets"]:
+        yield "asks nothing"
+    for target in (panel, *panel["targets"]):
+        source = target.get("datasource", {})
+        if source.get("uid") != "${store}" or source.get("type") not in ("prometheus", "influxdb"):
+            yield f"its source is {source}"
+    for target in panel["targets"]:
+        asked = target.get("expr", target.get("query", ""))
+        if "$home" not in asked:
+            yield f"{target['refId']} asks for every home whatever was chosen"
+        if "|>" in asked:
+            yield f"{target['refId']} is Flux"
+
+
+def _colours(panel: Json) -> Iterator[str]:
+    for path, text in _strings(panel, ""):
+        if GREEN.search(text):
+            yield f"green at {path}: well is blue here, and unknown is grey"
+    mappings = panel.get("fieldConfig", {}).get("defaults", {}).get("mappings", [])
+    for override in panel.get("fieldConfig", {}).get("overrides", []):
+        mappings = mappings + [m for p in override["properties"] if p["id"] == "mappings" for m in p["value"]]
+    for mapping in mappings:
+        if mapping["type"] == "special" and mapping["options"]["result"]["color"] not in GREY:
+            yield "what is not known is not grey"
+
+
+def _places(panels: list[Json]) -> Iterator[str]:
+    taken: dict[tuple[int, int], str] = {}
+    for panel in panels:
+        at = panel["gridPos"]
+        if at["x"] + at["w"] > 24:
+            yield f"{panel['title']}: wider than the page"
+        for cell in ((x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])):
+            if cell in taken:
+                yield f"{panel['title']}: {OVERLAPS} {taken[cell]}"
+                break
+            taken[cell] = panel["title"]
+
+
+def _strings(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _strings(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _strings(inner, f"{path}[{place}]")

@@ -1,0 +1,109 @@
+"""The JSON that is checked in: what the code makes, and what Grafana 10 to 13 can load."""
+
+import copy
+import json
+import re
+from typing import Any
+
+import pytest
+
+from dashboards.__main__ import DASHBOARDS, OUT, files
+from dashboards.grafana_json import STORES, dashboard
+from dashboards.query import Ratio
+from tests.dashboards import asking
+from tests.dashboards.lint import OVERLAPS, faults
+
+FILES = files()
+
+
+def load(name: str) -> Any:
+    return json.loads(FILES[name])
+
+
+def test_what_is_checked_in_is_what_the_code_makes() -> None:
+    there = {path.relative_to(OUT).as_posix(): path.read_text(encoding="utf-8") for path in OUT.rglob("*.json")}
+    assert there == FILES, "run `python -m dashboards build`"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_dashboard_keeps_to_the_rules(name: str) -> None:
+    assert faults(load(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        (("uid",), "", "no uid"),
+        (("schemaVersion",), 42, "schemaVersion"),
+        (("panels", 0, "description"), "", "no description"),
+        (("panels", 0, "type"), "graph", "those that last"),
+        (("panels", 0, "fieldConfig", "defaults", "unit"), "", "unit"),
+        (("panels", 0, "fieldConfig", "defaults", "noValue"), "", "empty"),
+        (("panels", 0, "fieldConfig", "defaults", "thresholds"), {"steps": []}, "no thresholds"),
+        (("panels", 0, "fieldConfig", "defaults", "color"), {"mode": "green"}, "green"),
+        (("panels", 0, "targets", 0, "datasource", "uid"), "1", "source"),
+        (("panels", 0, "gridPos", "w"), 20, OVERLAPS),
+    ],
+)
+def test_the_rules_can_be_broken(path: tuple[Any, ...], value: object, fault: str) -> None:
+    model = copy.deepcopy(load("victoriametrics/caseload.json"))
+    inner = model
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    assert any(fault in text for text in faults(model)), faults(model)
+
+
+def test_the_two_stores_differ_in_source_and_language_alone() -> None:
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            languages = ("targets", "datasource", "target", "query", "expr", "definition", "current")
+            marks = ("titleFormat", "textFormat", "step", "textColumn", "tagsColumn")
+            return {key: bare(inner) for key, inner in value.items() if key not in languages + marks}
+        return [bare(inner) for inner in value] if isinstance(value, list) else value
+
+    for wanted in DASHBOARDS.values():
+        made = [bare(dashboard(wanted, store)) for store in STORES]
+        assert made[0] == made[1]
+
+
+def test_links_lead_to_dashboards_that_exist() -> None:
+    uids = {wanted.uid for wanted in DASHBOARDS.values()}
+    for text in FILES.values():
+        assert set(re.findall(r"/d/([A-Za-z0-9_-]+)", text)) <= uids
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_influxql_can_say_every_ratio(name: str) -> None:
+    """It joins nothing: the parts of a ratio may differ in field and aggregates only."""
+    for _, target in asking.panels(DASHBOARDS[name]):
+        if isinstance(target.query, Ratio):
+            top, bottom = target.query.top, target.query.bottom
+            same = ("measurement", "by", "where", "window", "homes")
+            assert [getattr(top, key) for key in same] == [getattr(bottom, key) for key in same]
+
+
+def test_the_family_reads_no_clinical_word() -> None:
+    text = FILES["victoriametrics/family.json"].lower()
+    shown = " ".join(re.findall(r'"(?:title|description|text|novalue|content|legendformat)": "([^"]*)"', text))
+    for word in (
+        "news2",
+        "evidence",
+        "pattern",
+        "score",
+        "risk",
+        "fall",
+        "threshold",
+        "anomal",
+        "spo2",
+        "pulse",
+        "alarm",
+    ):
+        assert not re.search(rf"\b{word}", shown), word
+
+
+def test_one_home_on_the_family_page_is_never_all_homes() -> None:
+    for store in STORES:
+        home = load(f"{store}/family.json")["templating"]["list"][1]
+        assert not home["includeAll"]
+        assert not home["multi"]

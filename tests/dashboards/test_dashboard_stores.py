@@ -1,0 +1,70 @@
+"""The same points in two real stores, every query of every panel in both languages: the same numbers, none missing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dashboards.__main__ import DASHBOARDS
+from dashboards.panels import Dashboard
+from gateway.simulate.caseload import home, points
+from gateway.simulate.caseload_minutes import sensors
+from rules.core.patterns import PATTERN_NAMES
+from tests import servers
+from tests.dashboards import asking
+
+HOMES = 200
+DAYS = 42
+END_S = 1_790_000_000 // 900 * 900
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[servers.Store, servers.Store]]:
+    """Both stores with the same 200 homes."""
+    if reason := servers.missing_victoria_metrics() or servers.missing_influxdb():
+        pytest.skip(reason)
+    with (
+        servers.victoria_metrics(tmp_path_factory.mktemp("victoria")) as victoria,
+        servers.influxdb(tmp_path_factory.mktemp("influx")) as influx,
+    ):
+        rows = list(points(range(HOMES), END_S, DAYS, 0.25))
+        for store in (victoria, influx):
+            assert asking.write(store, rows) == len(rows)
+        servers.get(f"{victoria.url}/internal/force_flush")
+        yield victoria, influx
+
+
+def somebody() -> str:
+    """A home whose person is measured and whose routine has changed, with a sensor that is not heard."""
+    homes = [home(number) for number in range(HOMES)]
+    rng = np.random.default_rng(0)
+    return next(
+        h.id
+        for h in homes
+        if h.measured
+        and h.story in PATTERN_NAMES
+        and any(dict(row.fields)["silent"] for row in sensors(h.id, rng, END_S, dim=False))
+    )
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_both_languages_say_the_same_and_no_panel_is_empty(
+    name: str, filled: tuple[servers.Store, servers.Store]
+) -> None:
+    dashboard: Dashboard = DASHBOARDS[name]
+    empty = []
+    for panel, target in asking.panels(dashboard):
+        view = asking.view_of(dashboard, panel, END_S, somebody())
+        prom = asking.whole(asking.victoria(filled[0], panel, target, view), view)
+        flux = asking.whole(asking.influx(filled[1], panel, target, view), view)
+        assert prom.keys() == flux.keys(), f"{panel.title} / {target.name}"
+        assert prom == pytest.approx(flux, rel=1e-9, abs=1e-6), f"{panel.title} / {target.name}"
+        if not prom:
+            empty.append(f"{panel.title} / {target.name}")
+    assert not empty, f"panels without data: {empty}"
+
+
+def test_a_page_of_queries_reads_what_is_there(tmp_path: Path) -> None:
+    view = asking.View(0, 3600, "home-1", 60)
+    assert view.fill("$home $__interval ${__to} $__range") == "home-1 60s 3600000 3600s"
