@@ -40,7 +40,7 @@ def _finding(e: Explanation, learned: Learned) -> Finding:
         subject=e.pattern,
         kind=AlertKind.PERSONAL,
         priority=Priority.MEDIUM if e.pattern in MEDIUM else Priority.LOW,
-        what=f"Worth checking: {e.words}, since about {began.day} {began:%B}.",
+        what=f"{e.words[0].upper()}{e.words[1:]}, since about {began.day} {began:%B}",
         since_ns=since_ns,
         next_step=e.next_step,
         usual="; ".join(f"{c.label}: {c.usual_text}" for c in e.top),
