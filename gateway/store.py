@@ -18,10 +18,12 @@ from rules.learned import Learned
 
 MINUTES = 48 * 60
 """How far back a rule can look: two days, so that a night is always there whole."""
+STEP = 32
+"""The arrays grow by so many channels: 1.1 MB a step."""
 
 
 class Store:
-    """Per-minute values and the last signs of every channel. Arrays grow in doublings up to the channel limit."""
+    """Per-minute values and the last signs of every channel. Arrays grow in steps up to the channel limit."""
 
     def __init__(self, home: Home, zone: tzinfo, watching_since_ns: int = 0) -> None:
         self.home = home
@@ -177,7 +179,7 @@ class Store:
                 self._states.append(len(self._state) - 1)
             self._event.append(channel.kind == "event")
         if width > self._width:
-            grown = min(max(16, 2 * width), MAX_CHANNELS)
+            grown = min(-(-width // STEP) * STEP, MAX_CHANNELS)
             extra = grown - self._width
             self._value = np.hstack([self._value, np.full((2 * MINUTES, extra), np.nan, dtype=np.float32)])
             self._count = np.hstack([self._count, np.zeros((2 * MINUTES, extra), dtype=np.uint16)])
