@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import tihm
-from benchmarks.inject import SCENARIOS, Habits, Rng, habits
+from benchmarks.inject import SCENARIOS, Habits, Rng, applies, habits
 from benchmarks.inject_nulls import NULLS
 from benchmarks.tihm_days import care_days
 from rules.core.confounders import Flag, day_flag
@@ -59,18 +59,19 @@ def load(directory: Path) -> Homes:
 
 def copies(homes: Homes, onset: int, seeds: int) -> Copies:
     """Every scenario, null scenarios included, in every home that goes on for long enough after `onset`."""
+    own = {int(h): _habits(homes, int(h), onset) for h in np.flatnonzero(homes.lengths >= onset + NEEDED_DAYS)}
     jobs = [
         (h, name, seed)
-        for h in np.flatnonzero(homes.lengths >= onset + NEEDED_DAYS)
+        for h in own
         for name in (*SCENARIOS, *NULLS)
         for seed in range(seeds if name in SCENARIOS else 1)
+        if applies(name, own[h])
     ]
     features, flags = _blank(SPAN_DAYS, len(jobs))
     watched = np.zeros(len(jobs), np.intp)
-    own = {h: _habits(homes, int(h), onset) for h in {job[0] for job in jobs}}
     names = (*SCENARIOS, *NULLS)
     for n, (h, name, seed) in enumerate(jobs):
-        rng = np.random.default_rng([seed, onset, int(h), names.index(name)])
+        rng = np.random.default_rng([seed, onset, h, names.index(name)])
         span = homes.days[h][onset : onset + SPAN_DAYS]
         watched[n] = len(span)
         for since, real in enumerate(span):

@@ -36,6 +36,7 @@ class Habits:
     night_visits: float  # mean per night
     day_visits: float
     stirrings: float
+    uses: dict[Role, float]  # visits per day
     days: list[DayEvents]  # assessed days to borrow events from
 
 
@@ -47,7 +48,8 @@ def habits(days: list[DayEvents]) -> Habits:
         by_day += _excursions(day, (Role.BATHROOM,), night=False)
         stirring += _excursions(day, ROOMS, night=True)
     n = max(len(days), 1)
-    return Habits(toilet, by_day, stirring, len(toilet) / n, len(by_day) / n, len(stirring) / n, days)
+    uses = {r: sum(visit_starts(d.time_s[d.role == r], VISIT_GAP_S).size for d in days) / n for r in Role}
+    return Habits(toilet, by_day, stirring, len(toilet) / n, len(by_day) / n, len(stirring) / n, uses, days)
 
 
 def _excursions(day: DayEvents, roles: tuple[Role, ...], *, night: bool) -> list[Excursion]:
@@ -163,3 +165,15 @@ SCENARIOS: dict[str, tuple[Change, int]] = {
     "not_drinking": (not_drinking, 7),
 }
 """Scenario -> how a day changes, and the days of its ramp."""
+
+RESTS_ON: dict[str, tuple[Role, ...]] = {
+    "uti": (Role.BATHROOM,),
+    "isolation": OUTSIDE_DOORS,
+    "not_drinking": (Role.FRIDGE, Role.KETTLE),
+}
+"""What must be seen at least once a day in a home, or there is nothing to put the scenario into."""
+
+
+def applies(name: str, own: Habits) -> bool:
+    """Whether the home measures what the scenario changes."""
+    return name not in RESTS_ON or any(own.uses[role] >= 1.0 for role in RESTS_ON[name])

@@ -16,6 +16,11 @@ WEEK = 7
 HOUR_S = 3600.0
 
 
+def nothing(day: DayEvents, _own: Habits, _since: int, _rng: Rng) -> DayEvents:
+    """The day as it was: what the others are compared with, over the same weeks of the same homes."""
+    return day
+
+
 def visitor_week(day: DayEvents, own: Habits, since: int, rng: Rng) -> DayEvents:
     """Somebody stays for a week: between 10 and 18 h the home also hears another of its own days."""
     if since >= WEEK or not own.days:
@@ -83,6 +88,7 @@ def heating_season(day: DayEvents, _own: Habits, since: int, rng: Rng) -> DayEve
 
 
 NULLS: dict[str, Callable[[DayEvents, Habits, int, Rng], DayEvents]] = {
+    "nothing": nothing,
     "visitor_week": visitor_week,
     "carer_change": carer_change,
     "holiday": holiday,

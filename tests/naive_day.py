@@ -109,7 +109,9 @@ class Home:
         for p, u in enumerate(surprises):
             if math.isnan(u):
                 continue
-            self.evidence[p] = [(m + 1) * math.exp(d * u - d * d / 2) for m, d in zip(self.evidence[p], DELTAS)]
+            self.evidence[p] = [
+                (m + 1) * math.exp(d * u - d * d / 2) for m, d in zip(self.evidence[p], DELTAS, strict=True)
+            ]
             self.level[p] += SMOOTHING * (u - self.level[p])
         each = [sum(m) / len(m) for m in self.evidence]
         free = [m if self.open[p] is None else 0.0 for p, m in enumerate(each)]
@@ -120,11 +122,11 @@ class Home:
             alarm = free.index(max(free))
         self.refractory = REFRACTORY_DAYS if alarm is not None else max(self.refractory - 1, 0)
         for p, age in enumerate(self.open):
-            over = False
+            over, older = False, age
             if age is not None:
-                age = age + (not math.isnan(surprises[p]))
-                over = (age >= REFRACTORY_DAYS and self.level[p] < CALM) or age >= EPISODE_MOST_DAYS
-            self.open[p] = 0 if p == alarm else None if over else age
+                older = age + (not math.isnan(surprises[p]))
+                over = (older >= REFRACTORY_DAYS and self.level[p] < CALM) or older >= EPISODE_MOST_DAYS
+            self.open[p] = 0 if p == alarm else None if over else older
             if alarm is not None or over or self.open[p] is not None:
                 self.evidence[p] = [0.0] * len(DELTAS)
         return alarm

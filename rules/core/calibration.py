@@ -40,7 +40,7 @@ def upper_tail(x: Array) -> Array:
     for c in (-0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368):
         poly = c + t * poly
     half = 0.5 * t * np.exp(-z * z - 1.26551223 + t * poly)
-    return np.where(x >= 0, half, 1.0 - half)
+    return np.asarray(np.where(x >= 0, half, 1.0 - half))
 
 
 def upper_quantile(p: Array) -> Array:

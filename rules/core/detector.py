@@ -20,8 +20,8 @@ from rules.core.trend import EVERY_DAYS, WINDOWS, slow_rise
 
 Array = NDArray[np.float64]
 
-ONE_IN_30_DAYS = 45.0  # evidence that gave at most 1.0 alerts per 30 person-days on the shared TIHM homes
-ONE_IN_60_DAYS = 100.0  # and at most 0.5
+ONE_IN_30_DAYS = 12.0  # evidence that gave at most 1.0 alerts per 30 person-days on the shared TIHM homes
+ONE_IN_60_DAYS = 24.0  # and at most 0.5
 Z_MOST = 3.0  # one wild feature is not a pattern
 FEATURE_MOST = 1e6  # nothing a home can send: kept from overflowing
 REFRACTORY_DAYS = 7  # no second alert in the same week
@@ -178,7 +178,8 @@ def _episodes(state: DayState, day: int, u: Array, opens: NDArray[np.bool_], odd
     alarm = opens.any(axis=0)
     state.refractory[...] = np.where(alarm, REFRACTORY_DAYS, np.maximum(state.refractory - 1, 0))
     aged = np.where((state.episode != NEVER) & np.isfinite(u), state.episode + 1, state.episode)
-    state.onset[...] = np.where(opens, day - days_since_onset(state.surprises), state.onset)
+    if alarm.any():
+        state.onset[...] = np.where(opens, day - days_since_onset(state.surprises), state.onset)
     state.odds[...] = np.where(opens, odds, state.odds)
     calm = (aged >= REFRACTORY_DAYS) & (state.level < CALM)
     over = (calm | (aged >= EPISODE_MOST_DAYS)) & ~opens

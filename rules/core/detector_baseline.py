@@ -32,17 +32,20 @@ def levels(days: Array, prior_scale: Array) -> tuple[Array, Array, NDArray[np.in
     mad = 1.4826 * _median(distance, n)
     first = np.floor(TRIMMED * n)
     last = n - first
-    total, kept, clipped = np.zeros(n.shape), np.zeros(n.shape), np.zeros(n.shape)
     limit = OUTLIER * np.sqrt((n * (mad * mad) + prior) / (n + PRIOR_DAYS))
-    for k, row in enumerate(rows):  # a fixed order of sums: the same bits whatever the number of homes
-        inside = (k >= first) & (k < last)
-        total += np.where(inside, row, 0.0)
-        kept += inside
-        off = np.minimum(np.where(k < n, np.abs(row - middle), 0.0), limit)
-        clipped += off * off
+    rank = np.arange(len(rows))[:, None, None]
+    inside = (rank >= first) & (rank < last)
+    off = np.minimum(np.where(rank < n, np.abs(rows - middle), 0.0), limit)
+    clipped = summed(off * off)
+    total = summed(np.where(inside, rows, 0.0))
     variance = (n * (clipped / np.maximum(n - 1, 1)) + prior) / (n + PRIOR_DAYS)
     spread = np.sqrt(variance * (1.0 + LEVEL_VARIANCE / np.maximum(n, 1)))
-    return np.where(n >= LEAST_DAYS, total / np.maximum(kept, 1.0), np.nan), spread, n
+    return np.where(n >= LEAST_DAYS, total / np.maximum(last - first, 1.0), np.nan), spread, n
+
+
+def summed(rows: Array) -> Array:
+    """Sum along the first axis from first to last: the same bits whatever the number of homes, which np.sum is not."""
+    return np.asarray(np.add.accumulate(rows, axis=0)[-1])
 
 
 def _median(rows: Array, n: NDArray[np.intp]) -> Array:

@@ -155,7 +155,7 @@ def weights() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 CORE, OPTIONAL = weights()
 _ALL = CORE + OPTIONAL
-_CORE_TOTAL = np.abs(CORE).sum(axis=1)  # of halves: exact in any order
+_CORE_TOTAL = np.abs(CORE).sum(axis=1)[:, None]  # of halves: exact in any order
 TOGETHER = 0.4  # typical correlation of two features of one pattern, signed, on the shared homes
 COVERAGE_LEAST = 0.5  # of a pattern's weight must be seen, or it is not assessed today
 
@@ -166,17 +166,28 @@ def pooled(z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.floa
     score = Σ w·z / √(variance of that sum when features correlate by TOGETHER), over the known features; NaN
     where none is known. Coverage is the known weight over the weight of what everybody has, at most 1.
     """
-    homes = z.shape[1]
-    score, coverage = np.full((len(PATTERNS), homes), np.nan), np.zeros((len(PATTERNS), homes))
-    for p in range(len(PATTERNS)):
-        top, size, square = np.zeros(homes), np.zeros(homes), np.zeros(homes)
-        for f in np.flatnonzero(_ALL[p]):
-            known = np.isfinite(z[f])
-            w = float(_ALL[p, f])
-            top = top + np.where(known, w * z[f], 0.0)
-            size = size + np.where(known, abs(w), 0.0)
-            square = square + np.where(known, w * w, 0.0)
-        variance = (1.0 - TOGETHER) * square + TOGETHER * size * size
-        score[p] = np.where(size > 0.0, top / np.sqrt(np.maximum(variance, 1e-9)), np.nan)
-        coverage[p] = np.minimum(size / _CORE_TOTAL[p], 1.0)
-    return score, coverage
+    shape = (len(PATTERNS), z.shape[1])
+    top, size, square = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for feature, weight in _TERMS:  # a fixed order of sums: the same bits whatever the number of homes
+        terms = z[feature]
+        known = np.isfinite(terms)
+        top = top + np.where(known, weight * terms, 0.0)
+        size = size + known * np.abs(weight)
+        square = square + known * (weight * weight)
+    variance = (1.0 - TOGETHER) * square + TOGETHER * (size * size)
+    score = np.where(size > 0.0, top / np.sqrt(np.maximum(variance, 1e-9)), np.nan)
+    return score, np.minimum(size / _CORE_TOTAL, 1.0)
+
+
+def _terms() -> list[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+    """For k = 0, 1, ...: the k-th feature of each pattern (P,) and its weight (P, 1), 0 where a pattern has fewer."""
+    used = [np.flatnonzero(row) for row in _ALL]
+    found = []
+    for k in range(max(len(u) for u in used)):
+        feature = np.array([u[k] if k < len(u) else u[0] for u in used], np.intp)
+        weight = np.array([row[u[k]] if k < len(u) else 0.0 for row, u in zip(_ALL, used, strict=True)])
+        found.append((feature, weight[:, None]))
+    return found
+
+
+_TERMS = _terms()
