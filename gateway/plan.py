@@ -42,6 +42,17 @@ class Agreement(BaseModel):
     words: str = Field("", max_length=2000)
 
 
+class Forward(BaseModel):
+    """What the person lets leave the home for the dashboards of carers and nurses. The box's own health always does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    summaries: bool = True  # five-minute summaries of rooms, doors and appliances
+    days: bool = True  # day features, patterns and concern
+    vitals: bool = True  # pulse, blood pressure, weight and the like
+    alerts: bool = True  # what was told, without words and names
+
+
 class Plan(BaseModel):
     """The whole of plan.toml."""
 
@@ -49,6 +60,7 @@ class Plan(BaseModel):
 
     agreement: Agreement = Agreement()
     contact: tuple[Contact, ...] = ()
+    forward: Forward = Forward()
 
     def notifiers(self, alert: Alert, every: tuple[str, ...]) -> tuple[str, ...]:
         """Names of the notifiers that carry this alert; `every` is what the installer set up."""
