@@ -140,7 +140,7 @@ class NaiveHazard:
     def _derive(self):
         self.rate = []
         for slot in range(96):
-            starts, minutes = 1.0, 60.0
+            starts, minutes = hz.PRIOR_STARTS, hz.PRIOR_MINUTES
             for shift in range(-2, 3):
                 starts += self.kept["starts"][(slot - shift) % 96]
                 minutes += self.kept["risk"][(slot - shift) % 96]
