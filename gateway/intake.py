@@ -6,7 +6,7 @@ decoder that fails in a way it should not is caught here, named, and counted: th
 
 import logging
 import math
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -50,7 +50,7 @@ class Intake:
         self._decoders = decoders
         self._limits = limits
         self._latest_ns = 0
-        self._receipts: dict[tuple[str, int], bytes] = {}
+        self._receipts: OrderedDict[tuple[str, int], bytes] = OrderedDict()  # a dict slows down as its head is cut
 
     def remember(self, receipts: Iterable[tuple[str, int, bytes]]) -> None:
         """What an earlier run committed but may not have acknowledged: (device, receipt, digest), oldest first."""
@@ -77,7 +77,7 @@ class Intake:
         self._receipts.pop(key, None)
         self._receipts[key] = digest
         if len(self._receipts) > RECEIPTS:
-            del self._receipts[next(iter(self._receipts))]
+            self._receipts.popitem(last=False)
         return False
 
     def take(self, frame: Frame) -> list[Sample]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from drivers.base import Frame
 from gateway.alert import Change
-from gateway.engine import Engine, Output
+from gateway.engine import NOTHING, Engine, Output
 from gateway.home import Home, Sample
 from gateway.intake import NEW_SESSION, RECEIPTS, Intake
 from gateway.journal import Batch
@@ -60,7 +60,9 @@ class Pipeline:
         changes: list[Change] = []
         for sample in self.intake.take(frame):
             self._batch.readings.append((sample.time_ns, sample.channel, sample.value, sample.flags))
-            changes += self._gather(self.engine.sample(sample))
+            output = self.engine.sample(sample)
+            if output is not NOTHING:  # of nearly every sample nothing comes before the minute ends
+                changes += self._gather(output)
         return changes
 
     def tick(self, time_ns: int) -> list[Change]:
