@@ -86,10 +86,11 @@ class Engine:
 
     def tick(self, time_ns: int) -> Output:
         """A minute ended at `time_ns` (a multiple of a minute). Ticks come in order; minutes may be missing."""
+        self.silence.tick(time_ns)
         silent = self._channel_silence(time_ns)
         self.store.close_minute(time_ns, silent)
         self._apply_ratings(time_ns)
-        points = self._summarise(time_ns) + self.learning.minute(time_ns, silent)
+        points = self._summarise(time_ns) + self.learning.minute(time_ns, silent | self.store.unheard(len(silent)))
         changes = [] if self.rebuilding else self._look(list(self._rules), time_ns)
         return Output(points, changes)
 
@@ -137,7 +138,7 @@ class Engine:
         """
         self.learning.restore(saved["learning"])
         self.silence.restore([sensor.name for sensor in self.home.sensors], saved["silence"])
-        self.store.restore(saved["store"])
+        self.store.restore(saved["store"], saved["time_ns"])
 
     def window(self, time_ns: int) -> Window:
         """What the rules would see now."""

@@ -119,18 +119,20 @@ class Learning:
         """A minute ended: the quiet goes on or not, and at 06:00 local the care day closes. Points of a closed day."""
         points: list[Point] = []
         start_ns = end_ns - NS_PER_MINUTE
-        if self._day is None or start_ns >= self._day.end_ns:
-            if self._day is not None:
-                points = self._close(self._day)
-            self._open(start_ns)
+        if self._day is not None and start_ns >= self._day.end_ns:  # nobody watched when it ended
+            points = self._close(self._day)
+            self._day = None
+        day = self._day or self._open(start_ns)
         seen = self._seen(silent)
-        if self._day is not None:
-            self._day.minutes += 1
-            self._day.unseen_minutes += ~seen
+        day.minutes += 1
+        day.unseen_minutes += ~seen
         self._quiet.append((start_ns // NS_PER_MINUTE, self._moved, self._door, bool(seen.any())))
         if len(self._quiet) >= QUIET_BLOCK or (self._moved and self.learned.quiet.over):
             self._run_hazard()
         self._moved = self._door = False
+        if end_ns == day.end_ns:  # what is said from now on belongs to the next day
+            points += self._close(day)
+            self._open(end_ns)
         return points
 
     def _run_hazard(self) -> None:
@@ -174,8 +176,9 @@ class Learning:
             self._open(self._day.start_ns + delta_ns)
         self._bed_since_ns += delta_ns if self._bed_since_ns else 0
 
-    def _open(self, time_ns: int) -> None:
+    def _open(self, time_ns: int) -> Gathered:
         self._day = Gathered(care_day(time_ns, self.zone), self.zone)
+        return self._day
 
     def _close(self, day: Gathered) -> list[Point]:
         """The care day is over: features, evidence, and what is worth checking."""

@@ -11,11 +11,13 @@ from gateway.alerts import AlertBook
 from gateway.answering import ratings
 from gateway.build import Setup
 from gateway.journal import Journal
-from gateway.pipeline import REBUILD_NS, SNAPSHOT, Pipeline
+from gateway.pipeline import BREAKS, REBUILD_NS, SNAPSHOT, WATCHING, Break, Pipeline
+from gateway.summary import interval_end_ns
 from rules.base import NS_PER_S
 
 log = logging.getLogger(__name__)
 
+MAX_BREAKS = 1000
 BREAK_NS = 15 * 60 * NS_PER_S  # a shorter stop of ours is no break in the watching
 
 
@@ -27,6 +29,7 @@ class Opened:
     alerts: AlertJournal
     pipeline: Pipeline
     mended: tuple[str, ...]  # what was wrong with the files, for a technical alert
+    since_ns: int  # of when the state is that the pipeline starts from; 0: from nothing
 
     def close(self) -> None:
         """Close both journals."""
@@ -41,11 +44,19 @@ def open_home(setup: Setup, directory: Path) -> Opened:
     alerts = AlertJournal.open(directory)
     home = setup.home()
     home.remember(journal.channels())
-    engine = setup.engine(home, AlertBook(alerts.open_alerts(), alerts.last_id()))
-    pipeline = Pipeline(home, setup.intake(home), engine)
+    book, since_ns = AlertBook(alerts.open_alerts(), alerts.last_id()), 0
+    engine = setup.engine(home, book)
+    if saved := _snapshot(journal.meta(), journal.newest_ns() - REBUILD_NS):
+        try:
+            engine.restore(saved)
+            since_ns = saved["time_ns"]
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            log.warning("the saved state is not used, it is rebuilt from history: %s", error)
+            engine = setup.engine(home, book)
+    pipeline = Pipeline(home, setup.intake(home), engine, setup.plan.forward)
     pipeline.intake.remember(journal.recent_receipts())
     mended = tuple(filter(None, (journal.mended, alerts.mended)))
-    return Opened(journal, alerts, pipeline, mended)
+    return Opened(journal, alerts, pipeline, mended, since_ns)
 
 
 def rebuild(opened: Opened, now_ns: int) -> None:
@@ -55,26 +66,25 @@ def rebuild(opened: Opened, now_ns: int) -> None:
     newest_ns = journal.newest_ns()
     if not newest_ns:
         pipeline.engine.start(now_ns, after_break=True)
+        pipeline.note_start(now_ns, [(0, now_ns)])
         return
-    since_ns = 0  # without a saved state: from all that was kept
-    if saved := _snapshot(meta, newest_ns - REBUILD_NS):
-        try:
-            pipeline.engine.restore(saved)
-            since_ns = saved["time_ns"]
-        except (KeyError, ValueError) as error:
-            log.warning("the saved state is not used, it is rebuilt from history: %s", error)
-    broken = now_ns - newest_ns > BREAK_NS
-    until_ns = newest_ns if broken else now_ns
+    # The box says every five minutes that it is up: a quiet home is no break of ours.
+    summarised_ns = int(meta.get("summarised_ns", "0"))
+    watched_ns = interval_end_ns(max(newest_ns, summarised_ns) - 1)
+    broken = now_ns - watched_ns > BREAK_NS
+    breaks: list[Break] = [(a, b) for a, b in json.loads(meta.get(BREAKS, "[]"))]
     for rating in ratings(opened.alerts):
         if rating.time_ns > pipeline.engine.learning.closed_ns:  # earlier ones are in the saved state
             pipeline.engine.rate(rating)
-    pipeline.rebuild(journal.readings(since_ns), int(meta.get("summarised_ns", "0")), until_ns)
+    until_ns = watched_ns if broken else now_ns
+    pipeline.rebuild(journal.readings(opened.since_ns), summarised_ns, until_ns, opened.since_ns, breaks)
     pipeline.intake.advance(newest_ns + 1)
     if broken:
-        log.info("the box did not watch for %.1f hours", (now_ns - newest_ns) / NS_PER_S / 3600)
+        log.info("the box did not watch for %.1f hours", (now_ns - watched_ns) / NS_PER_S / 3600)
+        pipeline.note_start(now_ns, [*breaks, (watched_ns, now_ns)][-MAX_BREAKS:])
         pipeline.engine.start(now_ns, after_break=True)
     else:
-        pipeline.engine.start(int(meta.get("watching_since_ns", "0")) or since_ns, after_break=False)
+        pipeline.engine.start(int(meta.get(WATCHING, "0")) or opened.since_ns, after_break=False)
 
 
 def _snapshot(meta: dict[str, str], until_ns: int) -> dict[str, Any] | None:
@@ -84,9 +94,8 @@ def _snapshot(meta: dict[str, str], until_ns: int) -> dict[str, Any] | None:
         if key.startswith(f"{SNAPSHOT}:"):
             try:
                 saved: dict[str, Any] = json.loads(text)
-            except ValueError:
+                if saved["time_ns"] <= until_ns and (best is None or saved["time_ns"] > best["time_ns"]):
+                    best = saved
+            except (KeyError, TypeError, ValueError):
                 log.warning("the saved state %s cannot be read; it is rebuilt from history", key)
-                continue
-            if saved["time_ns"] <= until_ns and (best is None or saved["time_ns"] > best["time_ns"]):
-                best = saved
     return best

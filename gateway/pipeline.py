@@ -6,7 +6,8 @@ fall together, which is why a crash at any moment loses nothing and doubles noth
 """
 
 import json
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 
 from drivers.base import Frame
 from gateway.alert import Change
@@ -15,12 +16,18 @@ from gateway.home import Home, Sample
 from gateway.intake import NEW_SESSION, RECEIPTS, Intake
 from gateway.journal import Batch
 from gateway.journal_reader import StoredReading
+from gateway.leaving import may_leave
+from gateway.plan import Forward
 from gateway.point import Point, line
 from gateway.sources.replay import next_minute_ns
 from gateway.story import changed_points, open_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 
+EVERYTHING = Forward()
 SNAPSHOT = "snapshot"
+BREAKS = "breaks"
+WATCHING = "watching_since_ns"
+Break = tuple[int, int]  # from when to when (UTC ns) the box did not watch
 HOUR_NS = 3600 * NS_PER_S
 DAY_NS = 24 * HOUR_NS
 REBUILD_NS = 2 * DAY_NS  # a snapshot must be older than the rules look back
@@ -30,10 +37,12 @@ SNAPSHOTS = 4  # one a day, so that one is always old enough
 class Pipeline:
     """Intake and engine of one home, and what waits to be committed."""
 
-    def __init__(self, home: Home, intake: Intake, engine: Engine) -> None:
+    def __init__(self, home: Home, intake: Intake, engine: Engine, forward: Forward = EVERYTHING) -> None:
+        """`forward`: what the person lets leave the home."""
         self.home = home
         self.intake = intake
         self.engine = engine
+        self._forward = forward
         self.tick_ns = 0  # the newest tick
         self.points = 0  # made since the start
         self._known = 0  # channels the journal has
@@ -80,7 +89,7 @@ class Pipeline:
     def add_points(self, points: Iterable[Point]) -> None:
         """Put points in the outbox."""
         for point in points:
-            if text := line(point):  # None: nothing of it was known
+            if may_leave(point, self._forward) and (text := line(point)):  # None: nothing of it was known
                 self._batch.points.append((point.time_s, text))
                 self.points += 1
 
@@ -89,7 +98,7 @@ class Pipeline:
         batch, self._batch = self._batch, Batch()
         if batch.points:
             batch.meta["summarised_ns"] = str(self.tick_ns)
-            batch.meta["watching_since_ns"] = str(self.engine.store.watching_since_ns)
+            batch.meta[WATCHING] = str(self.engine.store.watching_since_ns)
         return batch
 
     def new_channels(self) -> list[tuple[int, Channel]]:
@@ -114,24 +123,47 @@ class Pipeline:
         del batch.readings[:-keep], batch.points[:-keep], batch.receipts[:-RECEIPTS]
         return before - self.pending()
 
-    def rebuild(self, readings: Iterable[StoredReading], summarised_ns: int, until_ns: int) -> None:
+    def note_start(self, watching_since_ns: int, breaks: Sequence[Break]) -> None:
+        """Keep with the next commit since when the box watches, and when it did not."""
+        self._batch.meta[WATCHING] = str(watching_since_ns)
+        self._batch.meta[BREAKS] = json.dumps(breaks)
+
+    def rebuild(
+        self,
+        readings: Iterable[StoredReading],
+        summarised_ns: int,
+        until_ns: int,
+        since_ns: int = 0,
+        breaks: Iterable[Break] = (),
+    ) -> None:
         """Go once more through what was committed, up to `until_ns`, without telling anybody.
 
-        Points of intervals that were committed are dropped; the interval under way is gathered again.
+        Points of intervals that were committed are dropped; the interval under way is gathered again. `since_ns`: when
+        the state that was restored is of, 0 for none. In `breaks`, in order, the box did not watch: those minutes are
+        unknown, not quiet.
         """
         self._known = len(self.home.channels)
         self.engine.rebuilding = True
-        tick_ns = 0
+        tick_ns = next_minute_ns(since_ns) if since_ns else 0
+        left = deque(each for each in breaks if each[1] > since_ns)
         for row in readings:
             sample = Sample(*row)
-            if not tick_ns:
-                tick_ns = next_minute_ns(sample.time_ns)
-            tick_ns = self._rebuild_ticks(tick_ns, min(sample.time_ns, until_ns), summarised_ns)
+            while not tick_ns and left and left[0][1] < sample.time_ns - DAY_NS:
+                left.popleft()  # from before what was kept
+            tick_ns = self._rebuild_to(tick_ns, min(sample.time_ns, until_ns), summarised_ns, left)
             self.engine.sample(sample)
-        if tick_ns:
-            self._rebuild_ticks(tick_ns, until_ns, summarised_ns)
+        self._rebuild_to(tick_ns, until_ns, summarised_ns, left)
         self._saved_ns = self.engine.learning.closed_ns
         self.engine.rebuilding = False
+
+    def _rebuild_to(self, tick_ns: int, time_ns: int, summarised_ns: int, left: deque[Break]) -> int:
+        while left and left[0][1] <= time_ns:
+            from_ns, to_ns = left.popleft()
+            if from_ns >= tick_ns > 0:
+                self._rebuild_ticks(tick_ns, from_ns, summarised_ns)
+            self.engine.start(to_ns, after_break=True)
+            tick_ns = next_minute_ns(to_ns)
+        return self._rebuild_ticks(tick_ns or next_minute_ns(time_ns), time_ns, summarised_ns)
 
     def _rebuild_ticks(self, tick_ns: int, until_ns: int, summarised_ns: int) -> int:
         while tick_ns <= until_ns:

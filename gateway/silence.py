@@ -51,14 +51,17 @@ class Silence:
         """What the sensor's bridge says: one that cannot be reached is silent at once."""
         self._down[row] = not yes
 
-    def silent(self, time_ns: int) -> NDArray[np.bool_]:
-        """(N,) which rows are silent now. One that was never heard has been quiet since the box began to watch."""
+    def tick(self, time_ns: int) -> None:
+        """A minute ended: once a day what was learned fades a little and the limits are learned anew."""
         day = time_ns // (86_400 * NS_PER_S)
         if day != self._day:
             if self._day:
                 self._gaps *= 0.5 ** (1.0 / HALF_LIFE_DAYS)
             self._day = day
             self._relearn()
+
+    def silent(self, time_ns: int) -> NDArray[np.bool_]:
+        """(N,) which rows are silent now. One that was never heard has been quiet since the box began to watch."""
         heard = np.array(self._heard_ns, dtype=np.int64)
         heard[heard == 0] = self._since_ns
         quiet: NDArray[np.bool_] = (time_ns - heard > self._limit_ns) | np.array(self._down)
@@ -83,7 +86,7 @@ class Silence:
         """The box watches, since `time_ns`. A break of ours, in which it was switched off, is nobody's silence."""
         self._since_ns = time_ns
         if after_break:
-            self._heard_ns = [max(t, time_ns) if t or row == self.home else 0 for row, t in enumerate(self._heard_ns)]
+            self._heard_ns = [max(t, time_ns) if t else 0 for t in self._heard_ns]
 
     def save(self, names: list[str]) -> dict[str, object]:
         """What was learned, by sensor name, as JSON values; `restore` goes on from it bit for bit."""

@@ -135,13 +135,20 @@ class Store:
         known = [None if math.isnan(value) else value for value in self.last_value]
         return {"last_value": known, "last_ns": self.last_ns, "event_ns": self.event_ns}
 
-    def restore(self, saved: dict[str, Any]) -> None:
-        """Take over what `save` gave. Channel numbers are the journal's and do not change."""
+    def restore(self, saved: dict[str, Any], time_ns: int) -> None:
+        """Take over what `save` gave at `time_ns`. Channel numbers are the journal's and do not change."""
         n = len(saved["last_ns"])
         self._widen(n)
         self.last_value[:n] = [math.nan if value is None else value for value in saved["last_value"]]
         self.last_ns[:n] = saved["last_ns"]
         self.event_ns[:n] = saved["event_ns"]
+        self._since_ns[:n] = [time_ns] * n
+
+    def unheard(self, width: int) -> NDArray[np.bool_]:
+        """(width,) which channels have said nothing fresh yet: after a restart all that ever spoke have a number."""
+        found = np.ones(width, dtype=np.bool_)
+        found[: len(self.last_ns)] = np.array(self.last_ns, dtype=np.int64) == 0
+        return found
 
     def latest(self, minutes: int) -> NDArray[np.float32]:
         """(minutes, N) the newest complete rows."""

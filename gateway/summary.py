@@ -36,7 +36,7 @@ class Summary:
         self._sum: list[float] = []
         self._min: list[float] = []
         self._max: list[float] = []
-        self._first: list[float] = []
+        self._rise: list[float] = []  # of counters: what was added, from the last value of the interval before
         self._last: list[float] = []
         self._share: list[float] = []  # states: as last said; an unchanged one is said again every hour
 
@@ -48,13 +48,15 @@ class Summary:
         if self._event[i] and value <= 0:  # "over" is not an event
             return
         if not self._count[i]:
-            self._min[i] = self._max[i] = self._first[i] = value
+            self._min[i] = self._max[i] = value
         elif value < self._min[i]:
             self._min[i] = value
         elif value > self._max[i]:
             self._max[i] = value
         self._count[i] += 1
         self._sum[i] += value
+        if value > self._last[i]:  # false for the first value ever, and where a counter began anew
+            self._rise[i] += value - self._last[i]
         self._last[i] = value
 
     def close(self, end_ns: int, shares: NDArray[np.float32]) -> list[Point]:
@@ -70,7 +72,7 @@ class Summary:
             if fields := self._fields(i, channel, shares[:, i], hourly):
                 points.append(Point("channel", self._tags(channel), fields, end_s))
             self._count[i] = 0
-            self._sum[i] = 0.0
+            self._sum[i] = self._rise[i] = 0.0
         return points
 
     def sensors(
@@ -105,11 +107,7 @@ class Summary:
         if channel.kind == "event":
             return (("count", float(count)),)
         if channel.kind == "counter":
-            return (
-                ("count", float(count)),
-                ("last", self._last[i]),
-                ("increase", max(0.0, self._last[i] - self._first[i])),
-            )
+            return (("count", float(count)), ("last", self._last[i]), ("increase", self._rise[i]))
         mean = self._sum[i] / count
         return (
             ("count", float(count)),
@@ -126,7 +124,7 @@ class Summary:
             self._sum.append(0.0)
             self._min.append(math.nan)
             self._max.append(math.nan)
-            self._first.append(math.nan)
+            self._rise.append(0.0)
             self._last.append(math.nan)
             self._share.append(math.nan)
 
