@@ -6,7 +6,15 @@ Only what `rules.core.detector` does with arrays is repeated here; the constants
 import math
 
 from rules.core.calibration import BLEND_DAYS, TAIL_SCALE
-from rules.core.detector import CALM, DELTAS, EPISODE_MOST_DAYS, REFRACTORY_DAYS, SMOOTHING, Z_MOST
+from rules.core.detector import (
+    CALM,
+    DAYS_PER_EVIDENCE,
+    DELTAS,
+    EPISODE_MOST_DAYS,
+    REFRACTORY_DAYS,
+    SMOOTHING,
+    Z_MOST,
+)
 from rules.core.detector_baseline import (
     BASELINE_DAYS,
     GUARD_DAYS,
@@ -118,7 +126,7 @@ class Home:
         patterns = sum(m > 0 for m in each)
         seen = any(not math.isnan(u) for u in surprises)
         alarm = None
-        if self.refractory <= 0 and seen and sum(free) / max(patterns, 1) >= self.c:
+        if self.refractory <= 0 and seen and DAYS_PER_EVIDENCE * sum(free) / max(patterns, 1) >= self.c:
             alarm = free.index(max(free))
         self.refractory = REFRACTORY_DAYS if alarm is not None else max(self.refractory - 1, 0)
         for p, age in enumerate(self.open):

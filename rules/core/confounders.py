@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.core.day import OUTSIDE_DOORS, ROLES, DayEvents
-from rules.core.features import INDEX
+from rules.core.features import INDEX, NAMES
 from rules.core.visits import gaps
 
 AWAY_S = 8 * 3600.0  # out of the house for most of the day (06:00 to 23:00)
@@ -15,6 +15,10 @@ SILENT_S = 14 * 3600.0  # or by day and night
 GRACE_DAYS = 1  # after two days away or more; three, as planned, cost more illness than it saved false alarms
 VISITOR_TOGETHER_Z = 3.0  # two rooms at once far more than usual ...
 VISITOR_FIRINGS_Z = 1.5  # ... while the whole home is busier than usual
+
+
+_ROOM_VISITS = [INDEX[f"{room}_visits"] for room in ("bathroom", "kitchen", "bedroom", "lounge", "hallway")]
+_WHOLE_HOME = np.isin(NAMES, ("active_blocks", "room_changes", "firings", "busiest_hour", "longest_still", "together"))
 
 
 class Flag(IntFlag):
@@ -44,6 +48,12 @@ def day_flag(day: DayEvents) -> Flag:
     if float(length.max()) >= SILENT_DAY_S or float(whole.max()) >= SILENT_S:
         return Flag.NOT_WATCHED
     return Flag.NONE
+
+
+def half_blind(y: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Features (F, H) without those of the whole home where a room that is usually heard was not: unknown, not less."""
+    gone = (np.isfinite(level[_ROOM_VISITS]) & ~np.isfinite(y[_ROOM_VISITS])).any(axis=0)
+    return np.where(_WHOLE_HOME[:, None] & gone, np.nan, y)
 
 
 def visitors(z: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.core.calibration import rounded, surprise
-from rules.core.confounders import GRACE_DAYS, Flag, visitors
+from rules.core.confounders import GRACE_DAYS, Flag, half_blind, visitors
 from rules.core.detector_baseline import BASELINE_DAYS, GUARD_DAYS, levels
 from rules.core.detector_state import DELTAS, NEVER, SCORE_DAYS, DayState, F, K, P
 from rules.core.features import FEATURES
@@ -20,8 +20,9 @@ from rules.core.trend import EVERY_DAYS, WINDOWS, slow_rise
 
 Array = NDArray[np.float64]
 
-ONE_IN_30_DAYS = 12.0  # evidence that gave at most 1.0 alerts per 30 person-days on the shared TIHM homes
-ONE_IN_60_DAYS = 24.0  # and at most 0.5
+ONE_IN_30_DAYS = 30.0  # days of chance to an alert: at most 1.0 alerts per 30 person-days on the shared TIHM homes
+ONE_IN_60_DAYS = 65.0  # and at most 0.5
+DAYS_PER_EVIDENCE = 2.73  # evidence is cautious (wide tail, overlapping patterns): 11 was reached once in 30 days there
 Z_MOST = 3.0  # one wild feature is not a pattern
 FEATURE_MOST = 1e6  # nothing a home can send: kept from overflowing
 REFRACTORY_DAYS = 7  # no second alert in the same week
@@ -87,6 +88,7 @@ def adapt(state: DayState, home: int, pattern: int, rating: str, *, undo: bool =
 
 def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: float) -> DayResult:
     level, spread, _ = own_normal(state)
+    y = half_blind(y, level)
     z = np.clip((y - level) / spread, -Z_MOST, Z_MOST)
     flags = flags | np.where(visitors(z), int(Flag.VISITORS), 0) | _grace(state, flags)
     skip = flags != 0
@@ -146,7 +148,7 @@ def _decide(
         mean = mean + weighed[p]
         patterns = patterns + (per_pattern[p] > 0.0)
     free = (state.refractory <= 0) & known.any(axis=0)
-    odds = mean / np.maximum(patterns, 1.0)
+    odds = DAYS_PER_EVIDENCE * mean / np.maximum(patterns, 1.0)
     return free & (odds >= c), np.argmax(weighed, axis=0), odds
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.core.features import INDEX, NAMES
+from rules.core.features import FEATURES, INDEX, NAMES
 
 
 class Pattern(NamedTuple):
@@ -191,3 +191,23 @@ def _terms() -> list[tuple[NDArray[np.intp], NDArray[np.float64]]]:
 
 
 _TERMS = _terms()
+
+
+RESTLESS = ("firings", "room_changes", "busiest_hour")
+_RESTLESS = [INDEX[name] for name in RESTLESS]
+_RESTLESS_SCALE = np.array([FEATURES[i].scale for i in _RESTLESS])
+
+
+def restlessness(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How restless each day was (…) from its features (…, F): mean of three levels on the scale of a usual day's SD.
+
+    Shown as a trend, never alerted: it says how much somebody moves, not whether that is unusual for them. Nothing but
+    the day itself goes in. NaN where none of the three is known.
+    """
+    terms = features[..., _RESTLESS] / _RESTLESS_SCALE
+    known = np.isfinite(terms)
+    total, n = np.zeros(terms.shape[:-1]), np.zeros(terms.shape[:-1])
+    for k in range(len(RESTLESS)):
+        total = total + np.where(known[..., k], terms[..., k], 0.0)
+        n = n + known[..., k]
+    return np.where(n > 0.0, total / np.maximum(n, 1.0), np.nan)
