@@ -144,8 +144,8 @@ def daemon(config: Path, state: Path, **environment: str) -> Iterator[OnOneCore]
         yield running
 
 
-def ready_s(config: Path, state: Path) -> float:
-    """Seconds from the start of the process to READY=1, as systemd sees it."""
+def ready_s(config: Path, state: Path) -> tuple[float, float]:
+    """Seconds from the start of the process to READY=1, as systemd sees it, and seconds of CPU in them."""
     path = config.with_suffix(".notify")
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
         systemd.bind(str(path))
@@ -154,7 +154,7 @@ def ready_s(config: Path, state: Path) -> float:
             with daemon(config, state, NOTIFY_SOCKET=str(path)) as running:
                 while b"READY=1" not in systemd.recv(4096):
                     pass
-                return time.monotonic() - running.began_s
+                return time.monotonic() - running.began_s, running.cpu_s()
         finally:
             path.unlink()
 
