@@ -78,11 +78,11 @@ class Setup:
         for notifier in self.notifiers.values():
             notifier.close()
 
-    def mqtt_source(self, feed: Feed) -> MqttSource | None:
-        """The one source for all MQTT devices; None where there are none."""
+    def mqtt_source(self, feed: Feed, *, passing: bool = False) -> MqttSource | None:
+        """The one source for all MQTT devices; None where there are none. `passing`: see `MqttSource`."""
         if not self.filters or self.config.mqtt is None:
             return None
-        return MqttSource(self.config.mqtt, self.filters, self.limits, feed)
+        return MqttSource(self.config.mqtt, self.filters, self.limits, feed, passing=passing)
 
 
 class _Faults:

@@ -6,6 +6,7 @@ closed, when no day is half gathered.
 """
 
 import base64
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import tzinfo
@@ -14,14 +15,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from drivers.quantity import SIGNS_OF_LIFE
+from gateway.concern import Evidence, Sight
 from gateway.daystory import day_points
 from gateway.home import Home, Sample
 from gateway.point import Point
+from gateway.vitalstory import vital_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 from rules.core.calendar import offset_minutes
-from rules.core.confounders import day_flag
+from rules.core.confounders import Flag, day_flag
 from rules.core.day import OUTSIDE_DOORS, ROLES, DayEvents, Role, care_day, care_day_bounds_ns, role_of
-from rules.core.detector import adapt, close_day
+from rules.core.detector import ONE_IN_30_DAYS, adapt, close_day, factor
 from rules.core.detector_state import DayState, new_state
 from rules.core.explain import explain, open_patterns, status
 from rules.core.features import day_features
@@ -93,6 +96,7 @@ class Learning:
         self._day: Gathered | None = None
         self._on: dict[int, bool] = {}  # appliances and beds: their last state, by channel
         self._bed_since_ns = 0
+        self._vital: dict[str, tuple[int, float]] = {}  # the latest reading of each vital sign
         self._moved = self._door = False
         self._quiet: list[tuple[int, bool, bool, bool]] = []  # minutes the hazard has not been given yet
 
@@ -109,6 +113,7 @@ class Learning:
             self._day.vital_ns.append(sample.time_ns)
             self._day.vital_kind.append(VITAL_INDEX[channel.quantity])
             self._day.vital.append(sample.value)
+            self._vital[channel.quantity] = (sample.time_ns, sample.value)
         elif role == Role.BED:
             self._bed(sample, sample.value > (IN_BED_KG if channel.quantity == "bed_load_kg" else 0))
         elif role >= 0 and self._is_event(sample, channel, happened):
@@ -149,6 +154,26 @@ class Learning:
         if rating.pattern in PATTERN_NAMES:
             adapt(self.state, 0, PATTERN_NAMES.index(rating.pattern), rating.rating, undo=rating.undo)
 
+    def evidence(self) -> list[Evidence]:
+        """What has gathered for each pattern, beside what it takes to tell somebody."""
+        wealth, needed = self.state.evidence[:, :, 0], factor(self.state)[:, 0]
+        return [
+            Evidence(name, math.fsum(wealth[p]) / wealth.shape[1], ONE_IN_30_DAYS * float(needed[p]))
+            for p, name in enumerate(PATTERN_NAMES)
+        ]
+
+    def sight(self) -> Sight:
+        """What could be seen on the care day last closed."""
+        now = self.learned.status
+        if now is None:
+            return Sight(learning=True, assessed=False)
+        return Sight(
+            coverage=float(np.mean(self.state.coverage[:, 0])),
+            learning=now.learning_days_left > 0,
+            away=bool(now.flags & Flag.AWAY),
+            assessed=not now.flags,
+        )
+
     def save(self) -> dict[str, Any]:
         """Everything, as JSON values; only when a care day has just closed."""
         self._run_hazard()
@@ -158,6 +183,7 @@ class Learning:
             "closed_ns": self.closed_ns,
             "on": {str(channel): on for channel, on in self._on.items()},
             "bed_since_ns": self._bed_since_ns,
+            "vital": self._vital,
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
@@ -167,6 +193,7 @@ class Learning:
         self.closed_ns = saved["closed_ns"]
         self._on = {int(channel): on for channel, on in saved["on"].items()}
         self._bed_since_ns = saved["bed_since_ns"]
+        self._vital = {name: (int(time_ns), float(value)) for name, (time_ns, value) in saved["vital"].items()}
         self._open(self.closed_ns)
         self._tell()
 
@@ -191,7 +218,8 @@ class Learning:
         result = close_day(self.state, day.day, day_features(events)[None, :], np.array([flag]))
         self.closed_ns = day.end_ns
         self._tell()
-        return day_points(self.home.id, self.state, result, day.end_ns, self.learned.status)
+        points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status)
+        return points + vital_points(self.home.id, self.state, self._vital, day.start_ns, day.end_ns)
 
     def _tell(self) -> None:
         sensors: dict[Role, list[str]] = {}

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from drivers.base import Frame
 from gateway.alert import Change
+from gateway.concern import concern
 from gateway.engine import NOTHING, Engine, Output
 from gateway.home import Home, Sample
 from gateway.intake import NEW_SESSION, RECEIPTS, Intake
@@ -20,7 +21,7 @@ from gateway.leaving import may_leave
 from gateway.plan import Forward
 from gateway.point import Point, line
 from gateway.sources.replay import next_minute_ns
-from gateway.story import changed_points, open_points
+from gateway.story import changed_points, concern_point, open_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 
 EVERYTHING = Forward()
@@ -81,6 +82,7 @@ class Pipeline:
         changes = self._gather(self.engine.tick(time_ns))
         if time_ns % HOUR_NS == 0:
             self.add_points(open_points(self.home.id, self.engine.book.open(), time_ns))
+            self._concern(time_ns)
         if self.engine.learning.closed_ns != self._saved_ns:  # a care day closed: nothing is half gathered
             self._saved_ns = self.engine.learning.closed_ns
             self._batch.meta[f"{SNAPSHOT}:{time_ns // DAY_NS % SNAPSHOTS}"] = json.dumps(self.engine.save(time_ns))
@@ -174,7 +176,14 @@ class Pipeline:
             tick_ns += NS_PER_MINUTE
         return tick_ns
 
+    def _concern(self, time_ns: int) -> None:
+        learning = self.engine.learning
+        found = concern(self.engine.book.open(), learning.evidence(), learning.sight(), time_ns)
+        self.add_points([concern_point(self.home.id, found, time_ns)])
+
     def _gather(self, output: Output) -> list[Change]:
         self.add_points(output.points)
         self.add_points(changed_points(self.home.id, output.changes))
+        if any(change.tell for change in output.changes):
+            self._concern(max(change.time_ns for change in output.changes))
         return list(output.changes)

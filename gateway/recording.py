@@ -18,7 +18,7 @@ def record_to(setup: Setup, output: Path, clock: Clock, stop: Stop, seconds: flo
     """
     inbox = Inbox()
     feed = Feed(inbox.put, clock, stop)
-    mqtt = setup.mqtt_source(feed)
+    mqtt = setup.mqtt_source(feed, passing=True)
     work: dict[str, Callable[[Callable[[], None]], None]] = {
         f"port {name}": source.run for name, source in setup.serial_sources(feed).items()
     }

@@ -45,8 +45,13 @@ class MqttSource:
         filters: Mapping[str, Sequence[str]],
         limits: Mapping[str, int],
         feed: Feed,
+        *,
+        passing: bool = False,
     ) -> None:
-        """`filters`: device -> topic filters; `limits`: device -> longest message in bytes."""
+        """`filters`: device -> topic filters; `limits`: device -> longest message in bytes.
+
+        `passing`: a listener for a while, beside the service: the broker keeps nothing for it when it goes.
+        """
         self._config = config
         self._filters = filters
         self._limits = limits
@@ -55,8 +60,8 @@ class MqttSource:
         self._refused = ""
         client = Client(
             CallbackAPIVersion.VERSION2,
-            config.client_id,
-            clean_session=False,
+            f"{config.client_id}-record" if passing else config.client_id,
+            clean_session=passing,
             protocol=MQTTProtocolVersion.MQTTv311,
             manual_ack=True,
         )

@@ -1,0 +1,79 @@
+"""Vital signs as points, once a care day: the latest reading beside the person's own usual, and whether one is due.
+
+    vital,home=,quantity=   value (of the day, absent where nothing was measured), usual_low, usual_high, due (0 or 1)
+    news2,home=             complete (0 or 1), missing (how many), red (how many), score (only where complete)
+
+NEWS2 needs seven observations, two of which no sensor gives (air or oxygen, consciousness): what is incomplete says how
+much is missing and never shows a number.
+"""
+
+import math
+from collections.abc import Mapping
+
+from gateway.point import Point
+from rules.base import NS_PER_S
+from rules.core.detector import own_normal
+from rules.core.detector_state import DayState
+from rules.core.features import INDEX
+from rules.core.news2 import Observations, Timed, score
+
+FEATURE = {
+    "pulse_bpm": "day_pulse",
+    "respiration_per_min": "respiration",
+    "spo2_percent": "spo2_median",
+    "systolic_mmhg": "systolic",
+    "diastolic_mmhg": "diastolic",
+    "body_temperature_c": "body_temperature",
+    "weight_kg": "weight",
+    "glucose_mmol_l": "glucose",
+}
+"""Quantities of the body that are followed, and the feature that knows the person's usual."""
+
+BAND_SD = 1.5
+DUE_DAYS = 3.0  # three readings a week are what people keep up at home
+S_PER_DAY = 86_400
+
+Latest = Mapping[str, tuple[int, float]]
+"""Quantity -> time (UTC ns) and value of its latest reading."""
+
+
+def vital_points(home: str, state: DayState, latest: Latest, start_ns: int, end_ns: int) -> list[Point]:
+    """The points of the care day from `start_ns` to `end_ns`; none where nothing was ever measured."""
+    time_s = end_ns // NS_PER_S
+    level, spread, _ = own_normal(state)
+    points = []
+    for quantity, feature in FEATURE.items():
+        if quantity not in latest:
+            continue
+        taken_ns, value = latest[quantity]
+        at, sd = float(level[INDEX[feature], 0]), float(spread[INDEX[feature], 0])
+        fields = (
+            ("value", value if taken_ns >= start_ns else math.nan),
+            ("usual_low", at - BAND_SD * sd),
+            ("usual_high", at + BAND_SD * sd),
+            ("due", float((end_ns - taken_ns) / NS_PER_S > DUE_DAYS * S_PER_DAY)),
+        )
+        points.append(Point("vital", (("home", home), ("quantity", quantity)), fields, time_s))
+    return [*points, _news2(home, latest, end_ns)] if points else []
+
+
+def _news2(home: str, latest: Latest, end_ns: int) -> Point:
+    def of(quantity: str) -> Timed[float] | None:
+        taken = latest.get(quantity)
+        return Timed(taken[1], taken[0]) if taken else None
+
+    observed = Observations(
+        respiration_per_min=of("respiration_per_min"),
+        spo2_percent=of("spo2_percent"),
+        systolic_mmhg=of("systolic_mmhg"),
+        pulse_bpm=of("pulse_bpm"),
+        body_temperature_c=of("body_temperature_c"),
+    )
+    found = score(observed, end_ns)
+    fields = (
+        ("complete", float(not found.partial)),
+        ("missing", float(len(found.missing))),
+        ("red", float(len(found.red))),
+        ("score", math.nan if found.total is None else float(found.total)),
+    )
+    return Point("news2", (("home", home),), fields, end_ns // NS_PER_S)
