@@ -236,15 +236,17 @@ def _spans(minute: Minutes, offset: Minutes, most: int) -> list[tuple[int, int, 
 
     The last slot is never whole: only the row after it says that it is over.
     """
+    if not minute.size:
+        return []
     slot = (minute + offset) // SLOT_MINUTES
     edges = np.flatnonzero((np.diff(slot) != 0) | (np.diff(offset) != 0)) + 1
-    start = np.concatenate(([0], edges)) if minute.size else edges
+    start = np.concatenate(([0], edges))
     length = np.diff(np.append(start, minute.size))
     whole = length == SLOT_MINUTES
-    whole[-1:] = False
+    whole[-1] = False
     first, day, shift = slot[start], slot[start] // SLOTS, offset[start]
     joins = whole[1:] & whole[:-1] & (np.diff(first) == 1) & (np.diff(day) == 0) & (np.diff(shift) == 0)
-    heads = np.flatnonzero(~np.concatenate(([False], joins)))[: start.size]
+    heads = np.flatnonzero(~np.concatenate(([False], joins)))
     tails = np.append(heads[1:], start.size)
     spans: list[tuple[int, int, bool]] = []
     for head, tail in zip(heads.tolist(), tails.tolist(), strict=True):

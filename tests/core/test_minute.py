@@ -125,6 +125,17 @@ def test_rows_that_are_not_later_are_refused_and_change_nothing():
     assert np.isnan(z).all()
 
 
+def test_a_block_with_nothing_new_in_it():
+    tier = MinuteTier(1)
+    minute, x = np.arange(100), np.ones((100, 1), np.int16)
+    tier.run(minute, minute * 0, x)
+    before = tier.profile.mean.tobytes()
+    assert tier.run(minute[:0], minute[:0], x[:0]).slot.size == 0
+    assert tier.run(minute, minute * 0, x).slot.size == 0
+    assert tier.refused == 100
+    assert tier.profile.mean.tobytes() == before
+
+
 def test_unknown_minutes_are_neither_learned_nor_scored():
     minute = np.arange(20 * 1440)
     tier = MinuteTier(1)
