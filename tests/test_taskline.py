@@ -1,0 +1,67 @@
+"""Tasks of the one thread that may write: in order, none lost, one that fails stays first."""
+
+import threading
+
+import pytest
+
+from gateway.taskline import TaskLine
+from gateway.worker import Stop
+from tests.integration.home import wait_for
+
+
+def test_tasks_run_in_order_and_those_that_wait_are_done_before_the_end() -> None:
+    stop, done = Stop(), []
+    line: TaskLine[list[int]] = TaskLine(done, stop)
+    for n in range(100):
+        line.submit(lambda subject, n=n: subject.append(n))
+    stop.set()
+    line.run(lambda: None)
+    assert done == list(range(100))
+    assert line.idle()
+
+
+def test_a_task_that_fails_stays_first_and_is_tried_again() -> None:
+    stop, done = Stop(), []
+    line: TaskLine[list[str]] = TaskLine(done, stop)
+    full = [True, True]
+
+    def task(subject: list[str]) -> None:
+        if full:
+            full.pop()
+            raise OSError("disk full")
+        subject.append("first")
+
+    line.submit(task)
+    line.submit(lambda subject: subject.append("second"))
+    stop.set()
+    for _ in range(2):
+        with pytest.raises(OSError, match="disk full"):
+            line.run(lambda: None)
+        assert line.failing
+        assert done == []
+    line.run(lambda: None)
+    assert done == ["first", "second"]
+    assert not line.failing
+
+
+def test_there_is_room_until_the_limit_and_nothing_submitted_is_ever_dropped() -> None:
+    stop, done = Stop(), []
+    line: TaskLine[list[int]] = TaskLine(done, stop, limit=3)
+    for n in range(5):
+        assert line.has_room() is (n < 3)
+        line.submit(lambda subject, n=n: subject.append(n))
+    stop.set()
+    line.run(lambda: None)
+    assert done == [0, 1, 2, 3, 4]
+    assert line.has_room()
+
+
+def test_an_idle_line_beats() -> None:
+    stop, beats = Stop(), []
+    line: TaskLine[None] = TaskLine(None, stop)
+    thread = threading.Thread(target=line.run, args=(lambda: beats.append(1),))
+    thread.start()
+    wait_for(lambda: len(beats) > 1, "two beats")
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
