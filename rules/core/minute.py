@@ -244,8 +244,8 @@ def _spans(minute: Minutes, offset: Minutes, most: int) -> list[tuple[int, int, 
     length = np.diff(np.append(start, minute.size))
     whole = length == SLOT_MINUTES
     whole[-1] = False
-    first, day, shift = slot[start], slot[start] // SLOTS, offset[start]
-    joins = whole[1:] & whole[:-1] & (np.diff(first) == 1) & (np.diff(day) == 0) & (np.diff(shift) == 0)
+    first, day = slot[start], slot[start] // SLOTS
+    joins = whole[1:] & whole[:-1] & (np.diff(first) == 1) & (np.diff(day) == 0)
     heads = np.flatnonzero(~np.concatenate(([False], joins)))
     tails = np.append(heads[1:], start.size)
     spans: list[tuple[int, int, bool]] = []

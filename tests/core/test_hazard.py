@@ -27,6 +27,8 @@ def life(seed, days=20, homes=2):
         at = int(rng.integers(0, minute.size))
         gone = slice(at, at + int(rng.integers(1, 900)))
         watched[gone, rng.integers(0, homes)] = False
+    still_day = int(rng.integers(15, 18)) * 1440
+    moved[still_day : still_day + 1800, 0] = False  # thirty hours without a sign of life
     moved &= watched
     door &= moved
     offset = np.where(np.arange(minute.size) < minute.size // 2, 0, 60)
@@ -121,6 +123,16 @@ def test_it_holds_until_the_next_sign_of_life():
     assert still(core, 2000)[-1]
     assert not still(core, 1, moved=True)[0]
     assert not core.quiet().over
+
+
+def test_it_holds_when_the_limit_changes_at_the_close_of_the_day():
+    core = Hazard(1)
+    core.run(*routine(YOUNG_DAYS - 1, rate=0.01))
+    assert core.quiet().limit == np.inf
+    still(core, 16 * 60, moved=True)
+    alert = still(core, 20 * 60)
+    assert core.quiet().limit > core.quiet().missed
+    assert alert[FALLBACK_MINUTES - 1 :].all()
 
 
 def test_a_dead_sensor_is_not_a_quiet_person():

@@ -136,6 +136,16 @@ def test_a_block_with_nothing_new_in_it():
     assert tier.profile.mean.tobytes() == before
 
 
+def test_a_slot_ends_with_the_minute_after_it():
+    tier = MinuteTier(1)
+    minute = np.arange(45)
+    assert tier.run(minute, minute * 0, np.ones((45, 1), np.int16)).slot.tolist() == [0, 1]
+    assert tier.rows == 15
+    closed = tier.tick(45, 0, np.ones(1, np.int16), np.empty(1, np.float32))
+    assert closed is not None
+    assert closed.slot.tolist() == [2]
+
+
 def test_unknown_minutes_are_neither_learned_nor_scored():
     minute = np.arange(20 * 1440)
     tier = MinuteTier(1)

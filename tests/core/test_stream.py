@@ -80,6 +80,15 @@ def test_a_change_is_the_greatest_surprise(change):
     assert 2400 <= int(np.argmax(score[300:])) + 300 < 2440 + CLOSE
 
 
+@pytest.mark.parametrize(("at", "counts"), [(500, True), (2500, False)])
+def test_while_a_surprise_lasts_another_like_it_does_not_count(at, counts):
+    values = np.random.default_rng(0).normal(0, 1, 3000)
+    values[at], values[at + 50] = 40, -40
+    score = score_stream(values)
+    assert score[at] > 0.3
+    assert (score[at + 50] > 0.3) == counts
+
+
 def test_what_there_is_nothing_to_say_about():
     assert score_stream(np.empty(0)).size == 0
     assert score_stream(np.array([5.0])).tolist() == [0.0]
