@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboards.palette import CONCERN, REASONS, UNKNOWN_WORD, WATCH, WELL, number, over, plain, under
+from dashboards.palette import ACT, CONCERN, REASONS, USUAL, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Ago, Count, Else, Series, Top
 from gateway.concern import NOT_HEARD, VISIT
@@ -29,40 +29,24 @@ _WHAT = (
 )
 
 _COLUMNS = (
-    Target("Concern", SORTED, Look("none", 0, CONCERN, low=0, high=100, cell="gauge", width=170)),
-    Target("Why", Series("home", "reason"), Look(words=REASONS, cell="fill", width=290)),
-    Target("Since", Series("home", "since_h"), Look("h", 0, words=(Word(None, "–", "text"),), width=90)),
-    Target(
-        "Open alerts",
-        Series("home", "open_alerts"),
-        Look("none", 0, over(1), (UNKNOWN_WORD,), width=100, cell="text"),
-    ),
-    Target(
-        "Unanswered",
-        Series("home", "unanswered"),
-        Look("none", 0, over(1, 1), (UNKNOWN_WORD,), width=105, cell="text"),
-    ),
-    Target("Held", _HOLDER, Look(hidden=True)),
-    Target(
-        "Seen",
-        Series("home", "coverage", window=DAY),
-        Look("percentunit", 0, under(0.5, 0.8), (UNKNOWN_WORD,), width=80, cell="text"),
-    ),
+    Target("Concern", SORTED, Look("none", 0, CONCERN, low=0, high=100, cell="gauge", width=180)),
+    Target("Why", Series("home", "reason"), Look(words=REASONS, cell="fill", left=True)),
+    Target("Since", Series("home", "since_h"), Look("h", 1, words=(Word(None, "–", "text"),), width=105)),
+    Target("Open alerts", Series("home", "open_alerts"), cell("none", over(1), 115)),
+    Target("Unanswered", Series("home", "unanswered"), cell("none", over(1, 1), 115)),
+    Target("Holder", _HOLDER, Look(hidden=True)),
+    Target("Seen", Series("home", "coverage", window=DAY), cell("percentunit", under(0.5, 0.8), 85)),
     Target(
         "Days known",
         Series("pattern", "baseline_days", outer="min", window=DAY),
-        Look("none", 0, under(14, 28), (UNKNOWN_WORD,), width=100, cell="text"),
+        cell("none", under(14, 28), 115, unknown="learning"),
     ),
     Target(
         "Vitals due",
         Series("vital", "due", outer="sum", window=DAY),
-        Look("none", 0, over(1), (Word(None, "none asked for", "text"),), width=110, cell="text"),
+        cell("none", over(1), 110, unknown="–"),
     ),
-    Target(
-        "Last heard",
-        Ago(Series("gateway", "clock_s", window="7d")),
-        Look("s", 0, over(1200, 3600), (UNKNOWN_WORD,), width=110, cell="text"),
-    ),
+    Target("Last heard", Ago(Series("gateway", "clock_s", window="7d")), cell("s", over(1200, 3600), 115)),
 )
 
 DASHBOARD = Dashboard(
@@ -96,8 +80,8 @@ DASHBOARD = Dashboard(
             "bars",
             f"Homes whose concern reached {VISIT:g} on that day, among those that were heard.",
             (
-                Target("worth a visit", Count(Series("home", "concern", "max"), VISIT), Look(colour=WATCH)),
-                Target("heard", Count(Series("gateway", "up", "max"), 0), Look(colour=WELL)),
+                Target("worth a visit", Count(Series("home", "concern", "max"), VISIT), Look(colour=ACT)),
+                Target("heard", Count(Series("gateway", "up", "max"), 0), Look(colour=USUAL, dashed=True)),
             ),
             width=24,
             height=6,

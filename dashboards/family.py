@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboards.palette import ACT, RULES, UNKNOWN, USUAL, WATCH, WELL, over, plain
+from dashboards.palette import PLAIN_REASONS, RULES, UNKNOWN, USUAL, WATCH, WELL, over, plain
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.person import beside_usual
 from dashboards.query import RANGE, Ago, Series, Where
@@ -13,22 +13,15 @@ WEEK = (
     ("door_uses", "In and out of the house", "times a day"),
     ("night_rest", "Longest quiet time at night", "minutes"),
 )
-_CONTACTS = Look(cell="text")
+_CONTACTS = Look(width=95)
 
 _ANSWER = Panel(
     "Is everything all right?",
     "stat",
     "One answer from everything Kinlight can see. It sees movement and doors, never pictures or sound. "
     "If you are worried, call: you know them best.",
-    (Target("Is everything all right?", Series("home", "unanswered")),),
-    Look(
-        steps=((None, WELL), (1.0, ACT)),
-        words=(
-            Word(0.0, "Nothing needs you now", WELL),
-            Word(1.0, "A message is waiting for an answer", ACT),
-            Word(2.0, "Two messages are waiting for an answer", ACT),
-        ),
-    ),
+    (Target("Is everything all right?", Series("home", "reason")),),
+    Look(words=PLAIN_REASONS),
     empty="We cannot see the home just now. A call is worth more than a guess.",
     width=24,
     height=5,
@@ -79,6 +72,8 @@ _TODAY = Panel(
     width=24,
     height=8,
     every="1h",
+    last="24h",
+    legend=False,
 )
 
 _TOLD = Panel(
@@ -89,14 +84,14 @@ _TOLD = Panel(
         Target(
             "How long ago",
             Ago(Series("told", "time_s", by=("rule", "contact"), window=RANGE)),
-            Look("s", 0),
+            Look("s", 0, width=105),
         ),
     ),
     Look("s", 0),
     empty="Nobody had to be told anything",
     width=24,
     height=7,
-    tags=(("rule", Look(words=RULES), "What"), ("contact", _CONTACTS, "Who was told")),
+    tags=(("rule", Look(words=RULES), "What"), ("contact", _CONTACTS, "Told")),
 )
 
 _TELLING = Panel(
@@ -104,7 +99,7 @@ _TELLING = Panel(
     "text",
     "What this page is and is not.",
     width=24,
-    height=3,
+    height=4,
     text="Kinlight notices when days change. It is **not an emergency service** and it does not know how somebody "
     "feels. Blue is as usual, orange and red are worth a look, **grey means we do not know**.",
 )
@@ -131,7 +126,9 @@ DASHBOARD = Dashboard(
         _TODAY,
         *(
             replace(
-                beside_usual(title, "day", "feature", name, unit, kind="bars", width=12),
+                beside_usual(
+                    title, "day", "feature", name, unit, kind="lines" if name == "first_activity" else "bars", width=12
+                ),
                 description=f"Each day of the week, in {unit}. Band: what is usual.",
             )
             for name, title, unit in WEEK

@@ -1,7 +1,7 @@
 """Fleet, for an installer: which boxes and sensors need me?"""
 
 from dashboards.caseload import KNOWN
-from dashboards.palette import UNKNOWN_WORD, WATCH, WELL, number, over, plain, under
+from dashboards.palette import UNKNOWN_WORD, WATCH, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Ago, Count, Else, Scaled, Series, Where
 
@@ -51,29 +51,29 @@ def _gateway(name: str, field: str, look: Look, factor: float = 1.0) -> Target:
     return Target(name, series if factor == 1.0 else Scaled(series, factor), look)
 
 
-def _cell(unit: str, steps: tuple[tuple[float | None, str], ...], width: int, decimals: int = 0) -> Look:
-    return Look(unit, decimals, steps, (UNKNOWN_WORD,), width=width, cell="text")
-
-
 _HOMES = Panel(
     "Which box needs me?",
     "table",
     "One line a box, the longest silent on top; the figures are the last ones it sent. Proven alert: how long ago a "
     "test message was answered by a person.",
     (
-        Target("Last heard", Ago(Series("gateway", "clock_s", window="7d")), _cell("s", over(1200, 3600), 110)),
-        Target("Sensors silent", Series("sensor", "silent", outer="sum", window="7d"), _cell("none", over(1, 3), 115)),
-        _gateway("Waiting to be sent", "backlog", _cell("none", over(1000, 10_000), 135)),
-        _gateway("Queue", "inbox", _cell("none", over(100, 1000), 80)),
-        _gateway("Lost messages", "dropped", _cell("none", over(1), 115)),
-        _gateway("Unreadable", "decode_errors", _cell("none", over(100), 100)),
-        _gateway("Parts down", "workers_down", _cell("none", over(1, 1), 95)),
-        _gateway("Disk free", "disk_free_mb", _cell("decmbytes", under(500, 2000), 95)),
-        _gateway("Memory", "rss_mb", _cell("decmbytes", over(150, 250), 90)),
+        Target("Last heard", Ago(Series("gateway", "clock_s", window="7d")), cell("s", over(1200, 3600), 110)),
+        Target("Sensors silent", Series("sensor", "silent", outer="sum", window="7d"), cell("none", over(1, 3), 130)),
+        _gateway("Waiting to be sent", "backlog", cell("none", over(1000, 10_000), 160)),
+        _gateway("Queue", "inbox", cell("none", over(100, 1000), 80)),
+        _gateway("Lost messages", "dropped", cell("none", over(1), 130)),
+        _gateway("Unreadable", "decode_errors", cell("none", over(100), 100)),
+        _gateway("Parts down", "workers_down", cell("none", over(1, 1), 95)),
+        _gateway("Disk free", "disk_free_mb", cell("decmbytes", under(500, 2000), 95)),
+        _gateway("Memory", "rss_mb", cell("decmbytes", over(150, 250), 90)),
         Target(
             "Clock",
             Series("gateway", "clock_synced", window="7d"),
-            Look(words=(Word(1.0, "right", WELL), Word(0.0, "no time server", WATCH), UNKNOWN_WORD), width=110),
+            Look(
+                words=(Word(1.0, "right", "text"), Word(0.0, "no time server", WATCH), UNKNOWN_WORD),
+                cell="text",
+                width=130,
+            ),
         ),
         _gateway(
             "Proven alert",

@@ -1,6 +1,6 @@
 """Dashboards as Grafana's classic JSON, schemaVersion 39, which Grafana 10 to 13 load.
 
-Plain dictionaries; the data source is a variable, so that the same file works with a source of any name.
+Plain dictionaries. One data source, by the uid that `kinlight dashboards` gives it; no numeric id anywhere.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def dashboard(wanted: Dashboard, store: Store) -> Json:
         "refresh": wanted.refresh,
         "time": {"from": wanted.since, "to": "now"},
         "timepicker": {},
-        "templating": {"list": [_store_variable(store), _home_variable(wanted, store)]},
+        "templating": {"list": [_home_variable(wanted, store)]},
         "annotations": {"list": [_marks(store)] if wanted.marks else []},
         "links": [_link(title, uid) for title, uid in wanted.links],
         "panels": list(_panels(wanted, store)),
@@ -43,8 +43,8 @@ def dashboard(wanted: Dashboard, store: Store) -> Json:
 
 
 def source(store: Store) -> Json:
-    """The data source of everything."""
-    return {"type": PLUGIN[store], "uid": "${store}"}
+    """The data source of everything: the uid that provisioning gives it."""
+    return {"type": PLUGIN[store], "uid": f"kinlight-{store}"}
 
 
 def mode_of(panel: Panel) -> Mode:
@@ -113,25 +113,9 @@ def _panel(panel: Panel, store: Store, number: int, place: Json) -> Json:
     }
     if panel.every:
         made["interval"] = panel.every
+    if panel.last:
+        made |= {"timeFrom": panel.last, "hideTimeOverride": True}
     return made
-
-
-def _store_variable(store: Store) -> Json:
-    uid = f"kinlight-{store}"
-    return {
-        "name": "store",
-        "label": "Store",
-        "type": "datasource",
-        "query": PLUGIN[store],
-        "regex": "",
-        "hide": 2,
-        "includeAll": False,
-        "multi": False,
-        "current": {"selected": True, "text": uid, "value": uid},
-        "options": [],
-        "refresh": 1,
-        "skipUrlSync": False,
-    }
 
 
 def _home_variable(wanted: Dashboard, store: Store) -> Json:

@@ -5,7 +5,7 @@ A window of a query about now ends at the end of the dashboard's range ($__to). 
 second: rows are in whole seconds, so [t + 1 s, t + i + 1 s) holds what (t, t + i] holds in PromQL.
 """
 
-from dashboards.query import RANGE, Ago, Count, Else, Mode, Query, Ratio, Scaled, Series, Top, Where
+from dashboards.query import RANGE, Ago, Count, Else, Mode, Only, Query, Ratio, Scaled, Series, Top, Where
 
 _VALUE = "value"
 _NOW = "time > ${__to}ms - %s AND time <= ${__to}ms"
@@ -46,6 +46,10 @@ def _select(query: Query, mode: Mode) -> str:
             no = f'SELECT count("{_VALUE}") * 0 AS "{_VALUE}" FROM {groups}'
             where, bucket = (f" WHERE {_WHOLE}", _ONE) if mode == "over" else ("", "")
             return f'SELECT sum("{_VALUE}") AS "{_VALUE}" FROM ({yes}{bucket}), ({no}{where}{bucket}){where}{bucket}'
+        case Only(inner, flag):
+            each = _each(inner, mode, f'{inner.inner}("{inner.field}") AS "each", last("{flag}") AS "only"')
+            kept = f'SELECT "each" FROM ({each}) WHERE "only" = 1 GROUP BY *'
+            return f'SELECT {inner.outer}("each") AS "{_VALUE}" FROM ({kept}){_outer(inner, mode)}'
         case Top(inner, tag):
             return f'SELECT top("{_VALUE}", "{tag}", 1) AS "{_VALUE}" FROM ({_select(inner, mode)}) GROUP BY "home"'
         case Ago(inner):
@@ -90,6 +94,8 @@ def _by(query: Query) -> tuple[str, ...]:
             return _by(inner)
         case Ratio(top):
             return _by(top)
+        case Only(inner):
+            return inner.by
         case Else(first):
             return _by(first)
         case Count():

@@ -9,6 +9,7 @@ from gateway.concern import VISIT, Reason
 from rules.core.patterns import PATTERNS
 
 WELL = "#56B4E9"  # sky blue
+CALM = "#3A6A86"  # the same, quiet enough to fill a column with
 WATCH = "#E69F00"  # orange
 ACT = "#D55E00"  # vermilion
 UNKNOWN = "#8E8E8E"  # grey
@@ -20,7 +21,7 @@ UNKNOWN_WORD = Word(None, "not known", UNKNOWN)
 
 _PATTERNS = {p.name.upper(): p.words.capitalize() for p in PATTERNS}
 _SAID = {
-    Reason.CALM: ("Nothing stands out", WELL),
+    Reason.CALM: ("Nothing stands out", CALM),
     Reason.LEARNING: ("Still learning the routine", UNKNOWN),
     Reason.AWAY: ("Away from home", UNKNOWN),
     Reason.NOT_ASSESSED: ("Could not be assessed", UNKNOWN),
@@ -36,6 +37,19 @@ REASONS = (
     *(Word(float(r), *_SAID.get(r, (_PATTERNS.get(r.name, r.name), WATCH))) for r in Reason),
     NOT_HEARD,
 )
+
+_NOT_SEEN = ("We could not see enough to say", UNKNOWN)
+_PLAINLY = {
+    Reason.CALM: ("Nothing needs you now", WELL),
+    Reason.LEARNING: ("Kinlight is still getting to know the days", UNKNOWN),
+    Reason.AWAY: ("Nobody seems to be at home", UNKNOWN),
+    Reason.NOT_ASSESSED: _NOT_SEEN,
+    Reason.LITTLE_SEEN: _NOT_SEEN,
+    Reason.BLIND: _NOT_SEEN,
+}
+_CAME_UP, _CHANGED = ("Something came up: see below", ACT), ("Days have changed a little: worth a call", WATCH)
+PLAIN_REASONS = tuple(Word(float(r), *_PLAINLY.get(r, _CAME_UP if r < Reason.PATTERN else _CHANGED)) for r in Reason)
+"""The same for a family: no kind of trouble is named where it could be read without the story."""
 
 RULES = (
     Word("sos", "Help button pressed", ACT),
@@ -69,9 +83,15 @@ def under(act: float, watch: float) -> Steps:
     return ((None, ACT), (act, WATCH), (watch, WELL))
 
 
+def cell(unit: str, steps: Steps, width: int = 0, decimals: int | None = 0, *, unknown: str = "not known") -> Look:
+    """A number in a table: coloured only where it is worth a look, so that what is stands out."""
+    quiet = tuple((value, "text" if colour == WELL else colour) for value, colour in steps)
+    return Look(unit, decimals, quiet, (Word(None, unknown, UNKNOWN),), cell="text", width=width)
+
+
 def plain(unit: str, decimals: int | None = None) -> Look:
     """A number that is neither good nor bad."""
-    return Look(unit, decimals, ((None, LINES[0]),), (UNKNOWN_WORD,))
+    return Look(unit, decimals, ((None, "text"),), (UNKNOWN_WORD,))
 
 
 def number(unit: str, steps: Steps, decimals: int | None = 0) -> Look:

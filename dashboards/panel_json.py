@@ -31,7 +31,7 @@ def body(panel: Panel) -> tuple[str, Json, list[Json]]:
         hidden = {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []}
         strips = {"mergeValues": True, "showValue": "auto", "alignValue": "left", "rowHeight": 0.8}
         return "state-timeline", strips | {"legend": hidden, "tooltip": {"mode": "single", "sort": "none"}}, []
-    legend: Json = {"showLegend": len(panel.targets) > 1 or "{{" in panel.targets[0].name, "displayMode": "list"}
+    legend: Json = {"showLegend": panel.legend and _many(panel), "displayMode": "list"}
     tooltip = {"mode": "multi", "sort": "desc"}
     return "timeseries", {"legend": legend | {"placement": "bottom", "calcs": []}, "tooltip": tooltip}, []
 
@@ -100,6 +100,10 @@ def _as_table(panel: Panel) -> list[Json]:
     return made
 
 
+def _many(panel: Panel) -> bool:
+    return len(panel.targets) > 1 or "{{" in panel.targets[0].name
+
+
 def value_column(panel: Panel, index: int) -> str:
     """What Grafana calls the value of a table's query: with one query it has no letter."""
     return f"Value #{chr(ord('A') + index)}" if len(panel.targets) > 1 else "Value"
@@ -138,6 +142,8 @@ def _properties(look: Look | None) -> list[Json]:
     made = [{"id": key, "value": value} for key, value in _field(look).items() if (key, value) != ("unit", "none")]
     if look.cell != "auto":
         made.append({"id": "custom.cellOptions", "value": _CELL[look.cell]})
+    if look.left:
+        made.append({"id": "custom.align", "value": "left"})
     if look.width:
         made.append({"id": "custom.width", "value": look.width})
     if look.link:
@@ -166,8 +172,11 @@ def _line(target: Target, colour: str) -> list[Json]:
 def _drawn(panel: Panel) -> Json:
     bars = panel.kind == "bars"
     gap_ms = 2500 * int(panel.every[:-1]) * _SECONDS[panel.every[-1]]
+    stacked = bars and "{{" in panel.targets[0].name
     return {
         "drawStyle": "bars" if bars else "line",
+        "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
+        "scaleDistribution": {"type": "log", "log": 10} if panel.log else {"type": "linear"},
         "lineWidth": 1 if bars else 2,
         "fillOpacity": 70 if bars else 0,
         "showPoints": "never" if bars else "auto",

@@ -37,6 +37,7 @@ class Look:
     colour: str = ""  # of a line; "" for the palette's next
     band: str = ""  # the line is the upper edge of a band down to the line of this name
     dashed: bool = False
+    left: bool = False  # of a column: text at its left edge
     hidden: bool = False  # the column is there for sorting alone
 
 
@@ -62,6 +63,9 @@ class Panel:
     width: int = 6  # of 24
     height: int = 4
     every: str = ""  # least width of a bucket
+    last: str = ""  # shows this much, whatever range was chosen
+    legend: bool = True
+    log: bool = False  # a logarithmic scale
     tags: tuple[tuple[str, Look | None, str], ...] = ()  # of a table: tag, look, name of the column
     sort: str = ""  # of a table: by this column, largest first
     level: float | None = None  # a dashed line: from here on it is worth checking

@@ -17,7 +17,7 @@ from dashboards.palette import (
     under,
 )
 from dashboards.panels import Dashboard, Look, Panel, Row, Target, Word
-from dashboards.query import DAY, RANGE, Ratio, Series, Where
+from dashboards.query import DAY, RANGE, Only, Query, Ratio, Series, Where
 
 FEATURES = (
     ("night_bathroom_visits", "Bathroom at night", "visits a night"),
@@ -59,16 +59,19 @@ def beside_usual(
             Target("usual, lower", field("usual_low"), Look(dashed=True, colour=USUAL)),
             Target("this person", field("value")),
         ),
-        Look(f"suffix: {unit}" if len(unit) <= 4 else "none", 1),
+        Look(f"suffix: {unit}" if len(unit) <= 4 else "none", low=0 if kind == "bars" else None),
         empty="Not known",
         width=width,
-        height=6,
+        height=5,
         every="1d",
+        legend=False,
     )
 
 
-def _stat(title: str, description: str, query: Series, look: Look, width: int, *, empty: str = "Not known") -> Panel:
-    return Panel(title, "stat", description, (Target(title, query, look),), look, empty, width, 3)
+def _stat(
+    title: str, description: str, query: Query, look: Look, width: int, *, height: int = 3, empty: str = "Not known"
+) -> Panel:
+    return Panel(title, "stat", description, (Target(title, query, look),), look, empty, width, height)
 
 
 _STATE = "Whether the last day could be compared with the usual one."
@@ -90,7 +93,7 @@ _NOW = (
         7,
         empty="Not heard: nothing is known",
     ),
-    _stat("Since", "For how long the reason has held.", Series("home", "since_h"), plain("h", 0), 3, empty="–"),
+    _stat("Since", "For how long the reason has held.", Series("home", "since_h"), plain("h", 1), 3, empty="–"),
     _stat(
         "Seen on the last day",
         "The part of the last care day that the sensors could see.",
@@ -117,20 +120,21 @@ _NOW = (
 _EVIDENCE = Panel(
     "What has changed over the weeks, and how sure is it?",
     "lines",
-    "Evidence of each pattern as a share of its own alarm level, day by day. From the dashed line (1) on it is worth "
-    "checking. A gap: that day could not be assessed. The names say what was seen, not what causes it.",
+    "Evidence of each pattern beside its own alarm level, day by day, on a scale of powers of ten. From the dashed "
+    "line (1) on it is worth checking. A gap: that day could not be assessed. Names say what was seen, not its cause.",
     (
         Target(
             "{{pattern}}",
             Ratio(Series("pattern", "evidence", by=("pattern",)), Series("pattern", "threshold", by=("pattern",))),
         ),
     ),
-    Look("none", 1, low=0, words=PATTERN_WORDS),
+    Look("none", 2, words=PATTERN_WORDS),
     empty="Not assessed yet: the usual routine is still being learned",
     width=24,
     height=9,
     every="1d",
     level=1.0,
+    log=True,
 )
 
 _NEWS2 = (
@@ -138,25 +142,28 @@ _NEWS2 = (
         "NEWS2",
         "Only where all seven readings are there; a partial set has no score. Change from the person's own stable "
         "score says more than the number. An aid to judgement, never a diagnosis.",
-        Series("news2", "score", window="12h"),
+        Only(Series("news2", "score", window="12h"), "complete"),
         number("none", over(1, 5)),
         4,
-        empty="Partial set: no score",
+        height=4,
+        empty="Partial or no set: no score",
     ),
     _stat(
-        "Readings missing for NEWS2",
+        "Readings missing",
         "How many of the seven are missing or older than 12 hours.",
         Series("news2", "missing", window="12h"),
         number("none", over(1)),
         4,
+        height=4,
         empty="Not asked for",
     ),
     _stat(
-        "A reading that scores 3 by itself",
+        "Scores 3 alone",
         "How many single readings score 3: a nurse looks even without a total.",
         Series("news2", "red", window="12h"),
         number("none", over(1, 1)),
         4,
+        height=4,
         empty="Not asked for",
     ),
     _stat(
@@ -165,6 +172,7 @@ _NEWS2 = (
         Series("vital", "due", outer="sum", window=DAY),
         number("none", over(1)),
         4,
+        height=4,
         empty="Not asked for",
     ),
     Panel(
@@ -175,7 +183,7 @@ _NEWS2 = (
         Look("none", 0, low=0, high=20),
         empty="No complete set in this time",
         width=8,
-        height=5,
+        height=4,
         every="1d",
         level=5.0,
     ),
@@ -208,10 +216,10 @@ _ALERTS = (
         width=14,
         height=7,
         tags=(
-            ("rule", Look(words=RULES), "What"),
-            ("subject", Look(), "Where"),
-            ("priority", Look(words=PRIORITIES), "How urgent"),
-            ("state", Look(words=STATES, cell="fill"), "Step"),
+            ("rule", Look(words=RULES, width=265), "What"),
+            ("subject", Look(width=110), "Where"),
+            ("priority", Look(words=PRIORITIES, width=165), "How urgent"),
+            ("state", Look(words=STATES, cell="fill", width=150), "Step"),
         ),
         sort="Age",
     ),
@@ -260,11 +268,11 @@ DASHBOARD = Dashboard(
     panels=(
         *_NOW,
         _EVIDENCE,
-        Row("Days, beside what is usual for this person"),
+        Row("Days: the line is this person, the band is what is usual for them"),
         *(beside_usual(title, "day", "feature", name, unit) for name, title, unit in FEATURES[3:]),
-        Row("Nights"),
+        Row("Nights: bars are this person, the band is what is usual for them"),
         *(beside_usual(title, "day", "feature", name, unit, kind="bars") for name, title, unit in NIGHTS),
-        Row("Vital signs"),
+        Row("Vital signs: the band is what is usual for this person"),
         *_NEWS2,
         *(beside_usual(title, "vital", "quantity", name, unit) for name, title, unit in VITALS),
         Row("Alerts and answers"),

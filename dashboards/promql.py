@@ -4,7 +4,9 @@ A window of a query about now ends at the end of the dashboard's range. Over tim
 window (t - i, t] to (t, t + i], so that a bucket is drawn where it begins.
 """
 
-from dashboards.query import RANGE, Ago, Count, Else, Mode, Query, Ratio, Scaled, Series, Top, Where
+from dataclasses import replace
+
+from dashboards.query import RANGE, Ago, Count, Else, Mode, Only, Query, Ratio, Scaled, Series, Top, Where
 
 _OVER_TIME = {name: f"{name}_over_time" for name in ("last", "sum", "max", "min", "count")} | {"mean": "avg_over_time"}
 _AGGREGATE = {name: name for name in ("sum", "max", "min", "count")} | {"mean": "avg"}
@@ -24,6 +26,9 @@ def promql(query: Query, mode: Mode) -> str:
         case Count(inner, at_least):
             text = promql(inner, mode)
             return f"sum(({text}) >= bool {at_least:g})"
+        case Only(inner, flag):
+            flagged = promql(replace(inner, field=flag, inner="last", outer="max"), mode)
+            return f"{promql(inner, mode)} and ({flagged} == 1)"
         case Top(inner, _):
             return f"topk by (home) (1, {promql(inner, mode)})"
         case Ago(inner):

@@ -1,7 +1,7 @@
 """Service quality, for whoever runs the service: is it worth people's trust?"""
 
 from dashboards.caseload import KNOWN
-from dashboards.palette import RULES, UNKNOWN_WORD, over, plain, under
+from dashboards.palette import RULES, cell, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target
 from dashboards.query import Count, Inner, Outer, Ratio, Scaled, Series, Where
 
@@ -31,7 +31,7 @@ _UNCOVERED_WEEK = Scaled(Series("home", "coverage", "mean", "mean", by=(), windo
 
 
 def _stat(title: str, description: str, target: Target, look: Look, empty: str) -> Panel:
-    return Panel(title, "stat", description, (target,), look, empty, 6, 4)
+    return Panel(title, "stat", description, (target,), look, empty, 5, 4)
 
 
 _STATS = (
@@ -98,14 +98,14 @@ _OVER = (
             Target("mean", _mean_answer()),
             Target("slowest", _alerts("max", "max", "answer_s")),
         ),
-        Look("s", 0, low=0),
+        Look("s", low=0),
         empty="Nothing was answered in this time",
         width=12,
         height=7,
         every="7d",
     ),
     Panel(
-        "Part of the day that was seen, and homes heard",
+        "How much of the day was seen?",
         "lines",
         "Mean over homes of the part of each day the sensors could see. Homes that were dark count for nothing here: "
         "Fleet shows how many were heard.",
@@ -130,19 +130,19 @@ _HOMES = Panel(
         _column(
             "Hours a week not covered",
             Scaled(Series("home", "coverage", "mean", "mean", window=_WINDOW), -168.0, 168.0),
-            Look("h", 1, over(8, 24), (UNKNOWN_WORD,), cell="text"),
+            cell("h", over(8, 24), decimals=1),
         ),
         _column(
             "Alerts a week",
             Scaled(Series("home", "alerts", "mean", "mean", window=_WINDOW), 7.0),
-            Look("none", 2, over(1, 2), cell="text"),
+            cell("none", over(1, 2), decimals=2),
         ),
-        _column("Share useful", _useful(("home",)), Look("percentunit", 0, under(0.3, 0.6), cell="text")),
-        _column("Time to answer", _mean_answer(("home",)), Look("s", 0, over(900, 3600), cell="text")),
+        _column("Share useful", _useful(("home",)), cell("percentunit", under(0.3, 0.6), unknown="not rated")),
+        _column("Time to answer", _mean_answer(("home",)), cell("s", over(900, 3600), unknown="–")),
         _column(
             "Heard for",
             Scaled(Series("gateway", "up", "count", "sum", window="7d"), 5.0 / 60.0),
-            Look("h", 0, under(120, 160), (UNKNOWN_WORD,), cell="text"),
+            cell("h", under(120, 160)),
         ),
     ),
     empty="No home has sent anything",
@@ -158,17 +158,17 @@ DASHBOARD = Dashboard(
     description="Across homes: how often people are told, whether it was useful, how soon they answer, what is missed.",
     panels=(
         *_STATS,
-        *_OVER,
-        _HOMES,
         Panel(
             "Homes this rests on",
             "stat",
             "Homes heard in the last 7 days.",
             (Target("homes", Count(KNOWN, 0)),),
             plain("none", 0),
-            width=6,
-            height=3,
+            width=4,
+            height=4,
         ),
+        *_OVER,
+        _HOMES,
     ),
     since="now-12w",
     refresh="1h",

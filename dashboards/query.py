@@ -81,6 +81,14 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """`query` where the latest `flag` of the same series is 1: an older row is not shown as if it were now."""
+
+    query: Series
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Top:
     """Of each home the group with the largest number; the tag that says which is a column."""
 
@@ -95,5 +103,5 @@ class Ago:
     query: Series
 
 
-Query = Series | Scaled | Ratio | Else | Count | Top | Ago
+Query = Series | Scaled | Ratio | Else | Count | Only | Top | Ago
 Mode = Literal["now", "over"]

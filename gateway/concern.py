@@ -16,6 +16,9 @@ from rules.base import NS_PER_S, AlertKind, Priority
 NOT_HEARD = 50.0
 """What the caseload gives a home that has sent nothing for a while: the home itself cannot say so."""
 
+CLOSE = 25.0
+"""From here on a pattern is named."""
+
 VISIT = 40.0
 """From here on a home is worth a visit or a call."""
 
@@ -46,7 +49,10 @@ class Reason(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one pattern says today. `since_days` is NaN while no beginning can be told."""
+    """What one pattern says today: `evidence` and `threshold` in days between such evidence by chance.
+
+    `since_days` is NaN while no beginning can be told.
+    """
 
     pattern: str
     evidence: float
@@ -116,10 +122,14 @@ def _alert(alert: Alert, time_ns: int) -> _Candidate:
 
 
 def _pattern(pattern: Evidence) -> _Candidate:
-    """Below its alarm level up to 35, from there on 40 to 60 at twice the level."""
-    level = max(0.0, pattern.evidence / pattern.threshold) if pattern.threshold > 0 else 0.0
+    """Below its alarm level up to 35, from there on 40 to 60 at its square: days by chance are a log scale.
+
+    A pattern is a reason when it is at least well on its way: something is always a little different.
+    """
+    known = pattern.threshold > 0 and pattern.evidence > 0
+    level = math.log1p(pattern.evidence) / math.log1p(pattern.threshold) if known else 0.0
     number = 35.0 * level if level < 1.0 else 40.0 + 20.0 * min(1.0, level - 1.0)
-    reason = _reason(pattern.pattern, Reason.PATTERN) if number >= 10.0 else Reason.CALM
+    reason = _reason(pattern.pattern, Reason.PATTERN) if number >= CLOSE else Reason.CALM
     return number, reason, 24.0 * pattern.since_days if reason is not Reason.CALM else math.nan
 
 

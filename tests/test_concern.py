@@ -34,12 +34,12 @@ def test_the_order_in_which_homes_are_visited() -> None:
         of(alert(Priority.HIGH, State.ACKNOWLEDGED)).concern,
         of(alert(Priority.MEDIUM)).concern,
         of(alert(Priority.MEDIUM, State.ACKNOWLEDGED)).concern,
-        of(patterns=(Evidence("urinary", 9, 3),)).concern,
+        of(patterns=(Evidence("urinary", 900, 30),)).concern,
         NOT_HEARD,
         of(alert(Priority.HIGH, kind=AlertKind.TECHNICAL)).concern,
-        of(patterns=(Evidence("urinary", 3, 3),)).concern,
+        of(patterns=(Evidence("urinary", 30, 30),)).concern,
         of(sight=Sight(0.9, assessed=False)).concern,
-        of(patterns=(Evidence("urinary", 2, 3),)).concern,
+        of(patterns=(Evidence("urinary", 18, 30),)).concern,
         of(sight=Sight(0.9, learning=True)).concern,
         of(sight=Sight(0.9, away=True)).concern,
         of().concern,
@@ -50,9 +50,9 @@ def test_the_order_in_which_homes_are_visited() -> None:
 
 
 def test_the_reason_is_that_of_the_largest_part_and_says_since_when() -> None:
-    found = of(alert(Priority.HIGH, rule="sos"), patterns=(Evidence("urinary", 9, 3, since_days=4),))
+    found = of(alert(Priority.HIGH, rule="sos"), patterns=(Evidence("urinary", 900, 30, since_days=4),))
     assert (found.reason, found.since_h, found.open_alerts, found.unanswered) == (Reason.SOS, 2.0, 1, 1)
-    found = of(alert(Priority.LOW), patterns=(Evidence("urinary", 4, 3, since_days=4),))
+    found = of(alert(Priority.LOW), patterns=(Evidence("urinary", 40, 30, since_days=4),))
     assert (found.reason, found.since_h) == (Reason.URINARY, 96.0)
 
 
@@ -68,23 +68,23 @@ def test_an_alert_nobody_was_told_of_or_that_is_over_counts_for_nothing(state: S
 
 def test_an_alert_of_a_rule_that_came_later_has_a_reason_too() -> None:
     assert of(alert(Priority.HIGH, rule="a_rule_of_tomorrow")).reason is Reason.ALERT
-    assert of(patterns=(Evidence("a_pattern_of_tomorrow", 9, 3),)).reason is Reason.PATTERN
+    assert of(patterns=(Evidence("a_pattern_of_tomorrow", 900, 30),)).reason is Reason.PATTERN
 
 
 @pytest.mark.parametrize("name", PATTERN_NAMES)
 def test_every_pattern_has_a_reason_of_its_own(name: str) -> None:
-    assert of(patterns=(Evidence(name, 9, 3),)).reason.name == name.upper()
+    assert of(patterns=(Evidence(name, 900, 30),)).reason.name == name.upper()
 
 
 def test_what_is_being_learned_is_not_judged_and_what_was_not_seen_is_not_calm() -> None:
-    learning = of(patterns=(Evidence("urinary", 9, 3),), sight=Sight(1.0, learning=True, assessed=False))
+    learning = of(patterns=(Evidence("urinary", 900, 30),), sight=Sight(1.0, learning=True, assessed=False))
     assert learning.reason is Reason.LEARNING
     assert of(sight=Sight(0.2)).reason is Reason.LITTLE_SEEN
     assert of(sight=Sight(assessed=False)).reason is Reason.NOT_ASSESSED
 
 
 def test_small_evidence_is_calm() -> None:
-    found = of(patterns=(Evidence("urinary", 0.5, 3),))
+    found = of(patterns=(Evidence("urinary", 5, 30),))
     assert found.reason is Reason.CALM
     assert math.isnan(found.since_h)
 

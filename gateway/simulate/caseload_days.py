@@ -9,7 +9,7 @@ from gateway.concern import Evidence
 from gateway.point import Point
 from rules.core.patterns import PATTERN_NAMES, PATTERNS
 
-THRESHOLD: Final = 3.0
+THRESHOLD: Final = 30.0  # days between chance alerts
 USUAL_FROM_DAYS: Final = 7  # before that there is no usual to compare with
 RAMP_DAYS: Final = 3.0
 
@@ -72,7 +72,9 @@ def care_day(
     evidence = []
     for name in PATTERN_NAMES:
         score = float(rng.normal(0.0, 0.7)) + (4.0 * level if name == story else 0.0)
-        found = max(0.0, float(rng.gamma(1.2, 0.35))) + (THRESHOLD * level if name == story else 0.0)
+        found = float(np.exp(rng.normal(-0.3, 0.9)))
+        if name == story:
+            found += math.expm1(level * math.log1p(THRESHOLD))
         own_days = since_days if name == story else math.nan
         fields = (
             ("score", score),

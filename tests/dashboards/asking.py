@@ -45,7 +45,7 @@ class View:
 
 def view_of(dashboard: Dashboard, panel: Panel, to_s: int, home: str) -> View:
     """What Grafana would fill in for a panel now, buckets whole."""
-    span_s = seconds(dashboard.since.removeprefix("now-"))
+    span_s = seconds(panel.last or dashboard.since.removeprefix("now-"))
     interval_s = seconds(panel.every) if panel.every else 60
     from_s = (to_s - span_s) // interval_s * interval_s
     return View(from_s, to_s, home if dashboard.home == "one" else ".*", interval_s)

@@ -1,10 +1,11 @@
 """The demo home through the whole program: every panel whose rows it made shows something, in both stores."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from dashboards.__main__ import DASHBOARDS
-from dashboards.query import Count, Else, Query, Ratio, Series, Top, Where
+from dashboards.query import Count, Else, Only, Query, Ratio, Series, Top, Where
 from gateway.build import build
 from gateway.opening import open_home
 from gateway.replaying import replay
@@ -39,6 +40,8 @@ def series_of(query: Query) -> list[Series]:
             return [top, bottom]
         case Else(first, _, known):
             return [first, known]
+        case Only(inner, flag):
+            return [inner, replace(inner, field=flag)]
         case Top(inner) | Count(inner):
             return series_of(inner)
     return series_of(query.query)

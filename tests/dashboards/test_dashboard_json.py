@@ -104,6 +104,6 @@ def test_the_family_reads_no_clinical_word() -> None:
 
 def test_one_home_on_the_family_page_is_never_all_homes() -> None:
     for store in STORES:
-        home = load(f"{store}/family.json")["templating"]["list"][1]
+        home = load(f"{store}/family.json")["templating"]["list"][0]
         assert not home["includeAll"]
         assert not home["multi"]

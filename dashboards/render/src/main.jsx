@@ -1,0 +1,86 @@
+// A dashboard's JSON as Grafana would lay it out. Arguments in the address: dashboard, store, home, from, to, mode, phone.
+import { createTheme, ThemeContext } from '@grafana/data';
+import { GlobalStyles, PanelChrome } from '@grafana/ui';
+import { useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Body } from './panels.jsx';
+import { framesOf } from './frames.js';
+
+const GRID = 38;
+const GAP = 8;
+const args = new URLSearchParams(location.search);
+const theme = createTheme({ colors: { mode: args.get('mode') ?? 'light' } });
+const view = {
+  store: args.get('store'),
+  home: args.get('home') ?? '.*',
+  from: Number(args.get('from')),
+  to: Number(args.get('to')),
+  theme,
+};
+const phone = args.has('phone');
+
+function during(panel) {
+  return panel.timeFrom ? { ...view, from: view.to - Number(panel.timeFrom.slice(0, -1)) * 3600 } : view;
+}
+
+function place(panel, width, top) {
+  const column = (width - GAP) / 24;
+  if (phone) {
+    return { left: GAP, top, width: width - 2 * GAP, height: panel.gridPos.h * GRID - GAP };
+  }
+  const { x, y, w, h } = panel.gridPos;
+  return { left: GAP + x * column, top: y * GRID, width: w * column - GAP, height: h * GRID - GAP };
+}
+
+function Page({ dashboard }) {
+  const [frames, setFrames] = useState(null);
+  useEffect(() => {
+    const asked = dashboard.panels.map((panel) => (panel.targets ? framesOf(panel, during(panel)) : []));
+    Promise.all(asked).then(setFrames, (error) => (document.title = `failed: ${error.stack}`));
+  }, [dashboard]);
+  useEffect(() => {
+    if (frames) {
+      setTimeout(() => (document.title = 'drawn'), 500);
+    }
+  }, [frames]);
+  if (!frames) {
+    return null;
+  }
+  const width = window.innerWidth;
+  let top = 56;
+  let bottom = 0;
+  const drawn = dashboard.panels.map((panel, index) => {
+    const at = place(panel, width, top);
+    at.top += phone ? 0 : 56;
+    top += panel.gridPos.h * GRID;
+    bottom = Math.max(bottom, at.top + at.height);
+    const style = { position: 'absolute', ...at };
+    if (panel.type === 'row') {
+      return <h5 key={panel.id} style={{ ...style, margin: 0, paddingTop: 8 }}>{panel.title}</h5>;
+    }
+    return (
+      <div key={panel.id} style={style}>
+        <PanelChrome title={panel.title} width={at.width} height={at.height} padding="md" description={panel.description}>
+          {(w, h) => <Body panel={panel} frames={frames[index]} width={w} height={h} view={during(panel)} />}
+        </PanelChrome>
+      </div>
+    );
+  });
+  const home = view.home === '.*' ? 'all homes' : view.home;
+  return (
+    <div style={{ height: bottom + GAP, position: 'relative' }}>
+      <div style={{ padding: '12px 16px', fontSize: phone ? 17 : 20 }}>
+        {dashboard.title} <span style={{ color: '#8E8E8E', fontSize: 14 }}>{home}</span>
+      </div>
+      {drawn}
+    </div>
+  );
+}
+
+const dashboard = await (await fetch(args.get('dashboard'))).json();
+createRoot(document.getElementById('root')).render(
+  <ThemeContext.Provider value={theme}>
+    <GlobalStyles />
+    <Page dashboard={dashboard} />
+  </ThemeContext.Provider>
+);
