@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.deterioration_days import NEEDED_DAYS, ONSETS, Copies, Homes, copies, load
+from benchmarks.deterioration_days import LEAST_DAYS, NEEDED_DAYS, ONSETS, Copies, Homes, copies, load
 from benchmarks.deterioration_runs import Clean, Found, chance, counted, joined, run_clean, run_copies
 from benchmarks.inject import SCENARIOS
 from benchmarks.inject_nulls import NULLS
@@ -96,7 +96,10 @@ def figures(homes: Homes, runs: dict[str, Run]) -> list[Figure]:
 def _scenario(point: str, name: str, found: Found) -> list[Figure]:
     mine = found.scenario == name
     day, home = found.day[mine], found.home[mine]
-    figures = []
+    figures: list[Figure] = []
+    if not mine.any():
+        floor = FLOORS.get((name, point))
+        return [Figure(f"deterioration.{name}.found14.{point}", None, "share", floor, "higher", "no home measures it")]
     for days in (7, 14, 28):
         hit = (day < days).astype(float)
         low, high = interval(home, hit)
@@ -147,6 +150,8 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write the plot there (needs matplotlib)")
     chosen = parser.parse_args()
     homes = load(chosen.tihm)
+    if not homes.ids:
+        parser.error(f"no home in {chosen.tihm} has {LEAST_DAYS} days with an event")
     changed = [copies(homes, onset, chosen.seeds) for onset in ONSETS]
     runs = {point: run(homes, changed, c) for point, c in POINTS.items()}
     write(figures(homes, runs), f"Deterioration in {len(homes.ids)} TIHM homes", chosen.json)

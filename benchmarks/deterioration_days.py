@@ -50,7 +50,7 @@ def load(directory: Path) -> Homes:
     """The homes of `directory` with enough days."""
     kept = [c for c in map(care_days, tihm.load(directory)) if sum(d.time_s.size > 0 for d in c.days) >= LEAST_DAYS]
     lengths = np.array([len(c.days) for c in kept], np.intp)
-    features, flags = _blank(int(lengths.max()), len(kept))
+    features, flags = _blank(int(lengths.max(initial=0)), len(kept))
     for h, home in enumerate(kept):
         for d, day in enumerate(home.days):
             features[d, h], flags[d, h] = day_features(day), int(day_flag(day))

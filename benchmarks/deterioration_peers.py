@@ -1,4 +1,4 @@
-"""Other detectors on the same features and the same copies, each with a threshold fitted on the other half of the homes."""
+"""Other detectors on the same features and copies, each with a threshold fitted on the other half of the homes."""
 
 from collections.abc import Callable
 
@@ -15,6 +15,7 @@ Scorer = Callable[[Array, Array], Array]
 ALERTS_MOST = 1.0 / 30.0
 SCENARIOS = ("uti", "decline", "heart_failure", "slow")
 REFIT_DAYS = 7
+LEAST_PAST = 7  # assessed days a reference is made of
 
 
 def _finite(past: Array, days: Array) -> tuple[Array, Array]:
@@ -85,7 +86,8 @@ def _row(name: str, scorer: Scorer, homes: Homes, changed: list[Copies]) -> tupl
             if each.scenario[n] in found:
                 past = homes.features[: each.onset, h][homes.flags[: each.onset, h] == 0]
                 good = each.flags[:NEEDED_DAYS, n] == 0
-                score = scorer(past, each.features[:NEEDED_DAYS, n][good])
+                able = len(past) >= LEAST_PAST and bool(good.any())
+                score = scorer(past, each.features[:NEEDED_DAYS, n][good]) if able else np.empty(0)
                 found[str(each.scenario[n])].append(bool((score > limit[h]).any()))
     rate = 30.0 * alarms.sum() / np.isfinite(clean).sum()
     return name, f"{rate:.2f}", *(f"{np.mean(found[s]):.2f}" for s in SCENARIOS)
@@ -99,7 +101,7 @@ def _clean_scores(scorer: Scorer, homes: Homes) -> Array:
             week = np.arange(start, min(start + REFIT_DAYS, int(length)))
             week = week[homes.flags[week, h] == 0]
             past = homes.features[:start, h][homes.flags[:start, h] == 0]
-            if week.size:
+            if week.size and len(past) >= LEAST_PAST:
                 scores[week, h] = scorer(past, homes.features[week, h])
     return scores
 
@@ -107,9 +109,9 @@ def _clean_scores(scorer: Scorer, homes: Homes) -> Array:
 def _alarms(scores: Array, limit: Array | float) -> NDArray[np.bool_]:
     over = np.nan_to_num(scores, nan=-np.inf) > limit
     rest = np.zeros(scores.shape[1], np.intp)
-    for row in over:
-        row &= rest <= 0
-        rest = np.where(row, REFRACTORY_DAYS, rest - 1)
+    for day in range(len(over)):
+        over[day] &= rest <= 0
+        rest = np.where(over[day], REFRACTORY_DAYS, rest - 1)
     return over
 
 

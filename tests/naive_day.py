@@ -26,6 +26,9 @@ from rules.core.detector_baseline import (
 )
 from rules.core.patterns import COVERAGE_LEAST, PATTERNS, TOGETHER
 
+ROOMS = ("bathroom", "kitchen", "bedroom", "lounge", "hallway")
+WHOLE_HOME = ("active_blocks", "room_changes", "firings", "busiest_hour", "longest_still", "together")
+
 
 def level_and_spread(days: list[float], prior: float) -> tuple[float, float]:
     """Trimmed mean and shrunken, clipped spread of the known days."""
@@ -95,10 +98,15 @@ class Home:
 
     def close(self, y: dict[str, float], *, skip: bool) -> tuple[int | None, list[float]]:
         """Everything `detector.close_day` does, without the slow channel and the state of being away."""
+        window = self.past[-(BASELINE_DAYS + GUARD_DAYS) :][: max(len(self.past[-63:]) - GUARD_DAYS, 0)]
+        usual = {
+            name: level_and_spread([day.get(name, math.nan) for day in window], prior)
+            for name, prior in self.priors.items()
+        }
+        if any(not math.isnan(usual[f"{room}_visits"][0]) and math.isnan(y[f"{room}_visits"]) for room in ROOMS):
+            y = y | dict.fromkeys(WHOLE_HOME, math.nan)
         z = {}
-        for name, prior in self.priors.items():
-            window = self.past[-(BASELINE_DAYS + GUARD_DAYS) :][: max(len(self.past[-63:]) - GUARD_DAYS, 0)]
-            level, spread = level_and_spread([day.get(name, math.nan) for day in window], prior)
+        for name, (level, spread) in usual.items():
             z[name] = math.nan if skip else min(max((y[name] - level) / spread, -Z_MOST), Z_MOST)
         found, surprises = [], []
         for p in range(len(PATTERNS)):
