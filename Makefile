@@ -32,8 +32,16 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layering.py tests/test_docs.py
 
+# TIHM: a folder with the TIHM 1.5 files (docs/detection.md), for the benchmarks that need real homes.
+TIHM ?= tihm
+
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.gateway
+	$(BIN)/python -m benchmarks.forward
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.stream
+	@if [ -d "$(TIHM)" ]; then set -e; for each in deterioration no_movement agitation; do $(BIN)/python -m benchmarks.$$each --tihm "$(TIHM)"; done; \
+	else echo "deterioration, no_movement and agitation not run: no real homes; give their folder with TIHM=DIR"; fi
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .hypothesis .demo

@@ -36,7 +36,7 @@ SIGNS = (*SEEING, "button_press", "sos")
 """Everything that means somebody is up and about; the same as `drivers.quantity.SIGNS_OF_LIFE`."""
 NS_PER_HOUR = 60 * NS_PER_MINUTE
 OWN_USUAL = "At this time of day it is never quiet here for so long"
-OWN_CHANCE = "about once in seven weeks in the homes we tried, with nothing wrong"
+OWN_CHANCE = "about once in six weeks in the homes we tried, with nothing wrong"
 
 
 @dataclass(frozen=True, slots=True)
