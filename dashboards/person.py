@@ -17,7 +17,7 @@ from dashboards.palette import (
     under,
 )
 from dashboards.panels import Dashboard, Look, Panel, Row, Target, Word
-from dashboards.query import DAY, RANGE, Only, Query, Ratio, Series, Where
+from dashboards.query import DAY, RANGE, Only, Query, Ratio, Scaled, Series, Where
 
 FEATURES = (
     ("night_bathroom_visits", "Bathroom at night", "visits a night"),
@@ -30,6 +30,7 @@ FEATURES = (
     ("door_uses", "Outside door", "uses a day"),
     ("longest_still", "Longest still time by day", "minutes"),
 )
+CLOCKS = ("first_activity", "last_activity")  # in minutes after 06:00, the start of the care day
 NIGHTS = FEATURES[:3]
 VITALS = (
     ("systolic_mmhg", "Blood pressure, upper", "mmHg"),
@@ -46,8 +47,9 @@ def beside_usual(
 ) -> Panel:
     """One small multiple: each day's value over the band of this person's usual."""
 
-    def field(name: str) -> Series:
-        return Series(measurement, name, by=(), where=(Where(tag, value),))
+    def field(name: str) -> Query:
+        series = Series(measurement, name, by=(), where=(Where(tag, value),))
+        return Scaled(series, 1 / 60, 6.0) if value in CLOCKS else series
 
     return Panel(
         title,

@@ -31,7 +31,7 @@ GRID, HEAD, PHONE_WIDTH, WIDTH = 38, 64, 500, 1500
 
 
 def main() -> None:
-    """Draw all five, the family's for a phone as well."""
+    """Draw all five."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, required=True, help="what `npm run build` made")
     parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
@@ -49,15 +49,15 @@ def main() -> None:
         web.start()
         try:
             for name in [wish.only] if wish.only else DASHBOARDS:
-                shoot(name, store.query_url, port, wish.out / f"{name}.png")
-            if wish.only in (None, "family"):
-                shoot("family", store.query_url, port, wish.out / "family-phone.png", phone=True)
+                shoot(name, store.query_url, port, wish.out)
         finally:
             web.stop()
 
 
-def shoot(name: str, store_url: str, port: int, path: Path, *, phone: bool = False) -> None:
-    """One picture."""
+def shoot(name: str, store_url: str, port: int, out: Path) -> None:
+    """One picture; the family's as on a phone."""
+    phone = name == "family"
+    path = out / ("family-phone.png" if phone else f"{name}.png")
     wanted = DASHBOARDS[name]
     model = json.loads((OUT / "victoriametrics" / f"{name}.json").read_text(encoding="utf-8"))
     places = [panel["gridPos"] for panel in model["panels"]]
