@@ -5,7 +5,7 @@ sources ──▶ inbox ──▶ [ this thread: pipeline ] ──▶ journal's 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -15,6 +15,7 @@ from gateway.alert import Change
 from gateway.answering import Answering
 from gateway.build import Setup
 from gateway.clock import Clock
+from gateway.committing import COMMIT_ROWS, Committer
 from gateway.faults import Faults
 from gateway.forwarder import Forwarder
 from gateway.health import Health
@@ -25,19 +26,17 @@ from gateway.leaf import Sink
 from gateway.opening import open_home, rebuild
 from gateway.post import Post
 from gateway.sources.replay import next_minute_ns
-from gateway.sqlite import JournalCorrupt
 from gateway.taskline import TaskLine
 from gateway.worker import Fault, Stop, Worker
 from rules.base import NS_PER_MINUTE, NS_PER_S
 
 log = logging.getLogger(__name__)
 
-COMMIT_ROWS = 2000
 IDLE_GRACE_NS = NS_PER_S  # frames stamped just before a minute ended may still be on their way
+STUCK_S = 10.0  # a commit takes milliseconds; a card that takes longer than this is not waited for
 HUNG_S = 90.0  # a worker without progress for longer is hung: the watchdog stops being fed
 HEALTH_MINUTES = 5
 PRUNE_MINUTES = 60
-MAX_PENDING = 200_000  # rows kept in memory while the card does not take any
 WAITING = 64  # batches that may queue behind a slow card
 LAST_S = 5.0  # for what is still on its way when we are told to stop
 END_S = 10.0  # for a worker in the middle of a call to the internet
@@ -60,16 +59,15 @@ class Daemon:
         self.post = Post(self.opened.alerts, setup.notifiers, setup.plan, setup.config.home.zone, last)
         self._answering = Answering(self.directory, self.opened.alerts, self.post, clock)
         self.mqtt = setup.mqtt_source(self._feed())
+        acknowledge = self.mqtt.committed if self.mqtt else None
+        self.commits = Committer(self.pipeline, self.journal_tasks, clock, acknowledge, self._refused)
         self.workers: list[Worker] = []
         self.forwarders: dict[str, Forwarder] = {}
         self.health = Health(self)
         self.held = False  # the clock cannot be trusted yet: nothing leaves the home
         self._tick_ns = 0
-        self._committed_s = clock.monotonic_s()
         self._looked_s = 0.0
         self._boot_ns = 0
-        self.lost = 0  # readings let go because the card took none for too long
-        self.broken: JournalCorrupt | None = None
         self._faults = Faults(self.pipeline.engine, clock, self.workers)
         self.opened.journal.keep_cursors(setup.sinks.keys())
         clock.at_least(self.opened.journal.newest_ns())
@@ -80,8 +78,8 @@ class Daemon:
             self._start()
             while not self.stop.is_set():
                 self.turn()
-                if self.broken:  # opening mends a damaged file: systemd starts us again within seconds
-                    raise self.broken
+                if self.commits.broken:  # opening mends a damaged file: systemd starts us again within seconds
+                    raise self.commits.broken
         finally:
             self._finish()
 
@@ -123,7 +121,7 @@ class Daemon:
             self.fault(item)
         elif isinstance(item, NewSession):
             self.pipeline.new_session()
-            self._commit()
+            self.commits.commit()
 
     def _feed(self) -> Feed:
         return Feed(self.inbox.put, self.clock, self.stop)
@@ -174,11 +172,14 @@ class Daemon:
     def _tell(self, fault: Fault) -> None:
         self.inbox.put(fault, 5.0)
 
+    def _refused(self, reason: str) -> None:
+        self._tell(Fault("journal rows", reason))
+
     def _tick(self) -> None:
         self._handle(self.pipeline.tick(self._tick_ns))
         if self._tick_ns % (HEALTH_MINUTES * NS_PER_MINUTE) == 0:
             self.pipeline.add_points([self.health.point(self._tick_ns)])
-        if self._tick_ns % (PRUNE_MINUTES * NS_PER_MINUTE) == 0:
+        if self._tick_ns % (PRUNE_MINUTES * NS_PER_MINUTE) == 0 and not self.held:
             self._prune(self._tick_ns)
         self._tick_ns += NS_PER_MINUTE
 
@@ -199,44 +200,13 @@ class Daemon:
     def _handle(self, changes: list[Change]) -> None:
         self.post.changes(changes)
         if any(change.tell for change in changes):
-            self._commit()
+            self.commits.commit()
 
     def _commit_if_due(self) -> None:
-        pipeline, store = self.pipeline, self.setup.config.store
-        aged = self.clock.monotonic_s() - self._committed_s >= store.commit_interval_s
-        held_up = self.setup.config.mqtt and pipeline.unacknowledged() >= self.setup.config.mqtt.inflight
-        if pipeline.pending() >= COMMIT_ROWS or held_up or (aged and (pipeline.pending() or pipeline.unacknowledged())):
-            self._commit()
-
-    def _commit(self) -> None:
-        self._committed_s = self.clock.monotonic_s()
-        if self.journal_tasks.failing:
-            self._acknowledge(self.pipeline.take_receipts())  # alerting from memory beats a broker that stops
-            self.lost += self.pipeline.shed(MAX_PENDING)
-        if self.journal_tasks.has_room():  # else the card is minutes behind: rows stay in the pipeline
-            self._submit()
-
-    def _submit(self) -> None:
-        channels, batch, receipts = self.pipeline.new_channels(), self.pipeline.harvest(), self.pipeline.take_receipts()
-
-        def task(journal: Journal) -> None:
-            try:
-                for number, channel in channels:
-                    journal.add_channel(number, channel)
-                journal.commit(batch)
-            except JournalCorrupt as error:
-                self.broken = error
-                raise
-            except ValueError as error:  # trying again would never help
-                log.error("a batch of %d readings cannot be kept: %s", len(batch.readings), error)
-                self._tell(Fault("journal rows", f"{len(batch.readings)} readings could not be kept: {error}"))
-            self._acknowledge(receipts)
-
-        self.journal_tasks.submit(task)
-
-    def _acknowledge(self, receipts: Sequence[int]) -> None:
-        if self.mqtt:
-            self.mqtt.committed(receipts)
+        config = self.setup.config
+        inflight = config.mqtt.inflight if config.mqtt else COMMIT_ROWS
+        stuck = any(worker.name == "journal" and worker.stale_s() > STUCK_S for worker in self.workers)
+        self.commits.if_due(config.store.commit_interval_s, inflight, stuck=stuck)
 
     def _look_around(self) -> None:
         """Once a second: the clock, people's answers, what works, the status file, the watchdog."""
@@ -260,7 +230,7 @@ class Daemon:
         now_ns = self.clock.now_ns()
         waiting = [self.inbox.get(0) for _ in range(self.inbox.depth())]  # some stamped before, some after
         if self.held:
-            self._submit()  # with the times it was given; then all rows of this boot are put right at once
+            self.commits.submit()  # with the times it was given; then all rows of this boot are put right at once
             boot_ns = self._boot_ns
             self.journal_tasks.submit(lambda journal: journal.shift_times(boot_ns, delta_ns))
         self.pipeline.intake.shift(delta_ns)
@@ -285,7 +255,7 @@ class Daemon:
                 self._take(item)
             elif all(worker.join(0.0) for worker in sources):
                 break
-        self._submit()
+        self.commits.submit()
         self.drained.set()
         until_s = self.clock.monotonic_s() + END_S
         for worker in self.workers:

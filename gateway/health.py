@@ -40,7 +40,7 @@ class Health:
     def look(self) -> None:
         """Once a second."""
         daemon = self._daemon
-        dropped = daemon.inbox.dropped + daemon.lost
+        dropped = daemon.inbox.dropped + daemon.commits.lost
         if dropped > self._dropped:
             lost, self._dropped = dropped - self._dropped, dropped
             daemon.fault(Fault("inbox", f"{lost} messages came faster than they could be taken in and kept"))
@@ -74,7 +74,7 @@ class Health:
         fields = (
             ("up", 1.0),
             ("inbox", float(daemon.inbox.depth())),
-            ("dropped", float(daemon.inbox.dropped + daemon.lost)),
+            ("dropped", float(daemon.inbox.dropped + daemon.commits.lost)),
             ("frames", float(tally.frames)),
             ("readings", float(tally.readings)),
             ("decode_errors", float(sum(tally.errors.values()))),
@@ -99,7 +99,7 @@ class Health:
             "clock_trusted": not daemon.held,
             "rss_mb": rss_mb(),
             "inbox": daemon.inbox.depth(),
-            "dropped": daemon.inbox.dropped + daemon.lost,
+            "dropped": daemon.inbox.dropped + daemon.commits.lost,
             "pending": daemon.pipeline.pending(),
             "frames": tally.frames,
             "readings": tally.readings,

@@ -1,0 +1,97 @@
+"""From what is pending to what is durable: when a batch goes to the journal, and when the broker may forget it."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from gateway.clock import Clock
+from gateway.journal import Journal
+from gateway.pipeline import Pipeline
+from gateway.sqlite import JournalCorrupt
+from gateway.taskline import TaskLine
+
+log = logging.getLogger(__name__)
+
+COMMIT_ROWS = 2000
+MAX_PENDING = 200_000  # rows kept in memory while the card does not take any
+
+
+class Committer:
+    """The thread that thinks calls it; the journal's thread does the work."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        tasks: TaskLine[Journal],
+        clock: Clock,
+        acknowledge: Callable[[Iterable[int]], None] | None,
+        refused: Callable[[str], None],
+    ) -> None:
+        """`acknowledge` tells the broker; None where there is none. `refused` hears of readings no journal takes."""
+        self.lost = 0  # rows let go because the card took none for too long
+        self.broken: JournalCorrupt | None = None  # set by the journal's thread
+        self._pipeline = pipeline
+        self._tasks = tasks
+        self._clock = clock
+        self._tell_broker = acknowledge
+        self._refused = refused
+        self._waiting: deque[deque[int]] = deque()  # receipts of what was submitted, batch by batch
+        self._committed_s = clock.monotonic_s()
+
+    def if_due(self, interval_s: float, inflight: int, *, stuck: bool) -> None:
+        """Commit when enough waits, when it waited long enough, or when the broker says no more until we do.
+
+        `stuck`: the card has not answered for long. Then alerting from memory beats a broker that stops.
+        """
+        if stuck or self._tasks.failing:
+            self._let_go()
+        pipeline = self._pipeline
+        aged = self._clock.monotonic_s() - self._committed_s >= interval_s
+        waits = pipeline.pending() or pipeline.unacknowledged()
+        if pipeline.pending() >= COMMIT_ROWS or pipeline.unacknowledged() >= inflight or (aged and waits):
+            self.commit()
+
+    def commit(self) -> None:
+        """Commit now, unless the card is minutes behind: then rows stay in the pipeline."""
+        self._committed_s = self._clock.monotonic_s()
+        if self._tasks.has_room():
+            self.submit()
+
+    def submit(self) -> None:
+        """Hand everything that is pending to the journal's thread."""
+        channels, batch = self._pipeline.new_channels(), self._pipeline.harvest()
+        receipts = deque(self._pipeline.take_receipts())
+        while self._waiting and not self._waiting[0]:
+            self._waiting.popleft()
+        self._waiting.append(receipts)
+
+        def task(journal: Journal) -> None:
+            try:
+                for number, channel in channels:
+                    journal.add_channel(number, channel)
+                journal.commit(batch)
+            except JournalCorrupt as error:
+                self.broken = error
+                raise
+            except ValueError as error:  # trying again would never help
+                log.error("a batch of %d readings cannot be kept: %s", len(batch.readings), error)
+                self._refused(f"{len(batch.readings)} readings could not be kept: {error}")
+            self._acknowledge(receipts)
+
+        self._tasks.submit(task)
+
+    def _let_go(self) -> None:
+        self._acknowledge(deque(self._pipeline.take_receipts()))
+        while self._waiting:
+            self._acknowledge(self._waiting.popleft())
+        self.lost += self._pipeline.shed(MAX_PENDING)
+
+    def _acknowledge(self, receipts: deque[int]) -> None:
+        """Each once, though the journal's thread and ours may both be at it."""
+        while receipts:
+            try:
+                receipt = receipts.popleft()
+            except IndexError:  # the other one was quicker
+                return
+            if self._tell_broker:
+                self._tell_broker([receipt])
