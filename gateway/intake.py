@@ -6,7 +6,7 @@ decoder that fails in a way it should not is caught here, named, and counted: th
 
 import logging
 import math
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -14,13 +14,11 @@ from hashlib import blake2b
 from drivers.base import DecodeError, Decoder, ErrorKind, Frame, Reading
 from drivers.quantity import QUANTITIES
 from gateway.home import LATE, STALE, SUSPECT, Home, Sample
+from gateway.receipts import Receipts
 
 log = logging.getLogger(__name__)
 
 LATE_NS = 2_000_000_000  # threads race by milliseconds; older than this is a frame from the past
-RECEIPTS = 16_384
-"""How many received messages are remembered. More than a broker may send again (mosquitto 2.0 does not keep to its
-in-flight limit when a session is resumed), and far fewer than the 65,535 after which a packet id comes round."""
 STRANGERS = 256
 NEW_SESSION = ("", 0, b"")
 """Among the receipts in the journal: the broker began a new session here, and what stands before it means nothing."""
@@ -50,15 +48,15 @@ class Intake:
         self._decoders = decoders
         self._limits = limits
         self._latest_ns = 0
-        self._receipts: OrderedDict[tuple[str, int], bytes] = OrderedDict()  # a dict slows down as its head is cut
+        self._receipts = Receipts()
 
     def remember(self, receipts: Iterable[tuple[str, int, bytes]]) -> None:
         """What an earlier run committed but may not have acknowledged: (device, receipt, digest), oldest first."""
-        for device, receipt, digest in receipts:
-            if (device, receipt, digest) == NEW_SESSION:
+        for row in receipts:
+            if row == NEW_SESSION:
                 self._receipts.clear()
             else:
-                self._receipts[device, receipt] = digest
+                self._receipts.note(row[1], row[2])
 
     def forget_receipts(self) -> None:
         """The broker has begun a new session: its packet ids mean new messages."""
@@ -70,14 +68,10 @@ class Intake:
 
     def repeated(self, frame: Frame, digest: bytes) -> bool:
         """Whether this very message was taken in before. Notes it otherwise."""
-        key = (frame.device, frame.receipt)
-        if self._receipts.get(key) == digest:
+        if self._receipts.known(frame.receipt, digest):
             self.tally.repeats += 1
             return True
-        self._receipts.pop(key, None)
-        self._receipts[key] = digest
-        if len(self._receipts) > RECEIPTS:
-            self._receipts.popitem(last=False)
+        self._receipts.note(frame.receipt, digest)
         return False
 
     def take(self, frame: Frame) -> list[Sample]:

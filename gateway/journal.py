@@ -13,6 +13,7 @@ from typing import NamedTuple, Self, TypeVar
 from gateway.journal_reader import JournalReader
 from gateway.mending import open_database
 from gateway.point import restamp
+from gateway.receipts import RECEIPTS
 from gateway.sqlite import Connection, Database, JournalFull
 from rules.base import NS_PER_S, Channel
 
@@ -24,7 +25,6 @@ QUOTA_BYTES = 512 * 1024 * 1024  # some two years of a home with twenty sensors
 NEAR_FULL = 0.9
 CHUNK_ROWS = 2000
 ROOM_TRIES = 5
-RECEIPTS = 16_384  # see gateway.intake
 REFUSED = 1000
 DAY_NS = 86_400 * NS_PER_S
 

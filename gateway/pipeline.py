@@ -14,12 +14,13 @@ from gateway.alert import Change
 from gateway.concern import concern
 from gateway.engine import NOTHING, Engine, Output
 from gateway.home import Home, Sample
-from gateway.intake import NEW_SESSION, RECEIPTS, Intake
+from gateway.intake import NEW_SESSION, Intake
 from gateway.journal import Batch
 from gateway.journal_reader import StoredReading
 from gateway.leaving import may_leave
 from gateway.plan import Forward
 from gateway.point import Point, line
+from gateway.receipts import RECEIPTS
 from gateway.sources.replay import next_minute_ns
 from gateway.story import changed_points, concern_point, open_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel

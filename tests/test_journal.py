@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from gateway import journal as journal_module
 from gateway import sqlite
-from gateway.journal import DAY_NS, FILE, NEAR_FULL, RECEIPTS, Batch, Journal
+from gateway.journal import DAY_NS, FILE, NEAR_FULL, Batch, Journal
 from gateway.point import Point, line
+from gateway.receipts import RECEIPTS
 from gateway.sqlite import JournalFailed, JournalFull, JournalNewer, has_wal_reset_fault
 from rules.base import NS_PER_S, Channel
 from tests.conftest import fill

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gateway.journal import RECEIPTS, Journal
+from gateway.journal import Journal
+from gateway.receipts import RECEIPTS
 from tests.faults.committer import ROWS, batch
 
 KILLS = 60
