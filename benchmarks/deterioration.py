@@ -36,7 +36,7 @@ NULL_EXCESS = 1.2
 RIGHT = {
     "uti": {"urinary"},
     "decline": {"slowing_down", "withdrawing", "general"},
-    "heart_failure": {"strain", "restless_nights", "urinary", "slowing_down"},
+    "heart_failure": {"strain", "restless_nights"},
     "slow": {"slowing_down", "withdrawing", "general"},
     "isolation": {"going_out_less", "withdrawing"},
     "not_drinking": {"eating_drinking"},
@@ -97,9 +97,6 @@ def _scenario(point: str, name: str, found: Found) -> list[Figure]:
     mine = found.scenario == name
     day, home = found.day[mine], found.home[mine]
     figures: list[Figure] = []
-    if not mine.any():
-        floor = FLOORS.get((name, point))
-        return [Figure(f"deterioration.{name}.found14.{point}", None, "share", floor, "higher", "no home measures it")]
     for days in (7, 14, 28):
         hit = (day < days).astype(float)
         low, high = interval(home, hit)
@@ -108,6 +105,13 @@ def _scenario(point: str, name: str, found: Found) -> list[Figure]:
         figures.append(
             Figure(f"deterioration.{name}.found{days}.{point}", float(hit.mean()), "share", floor, "higher", note)
         )
+    seen = mine & found.measured
+    if 0 < seen.sum() < mine.sum():
+        value = float((found.day[seen] < NEEDED_DAYS).mean())
+        homes = len(np.unique(found.home[seen]))
+        note = f"only the {homes} homes whose sensors see it at least once a day"
+        name_of = f"deterioration.{name}.measured.found14.{point}"
+        figures.append(Figure(name_of, value, "share", None, "higher", note))
     delay = float(np.median(np.minimum(day + 1, NEEDED_DAYS + 1)))
     figures.append(Figure(f"deterioration.{name}.delay_days.{point}", delay, "d", None, "lower", "15: not found"))
     early = mine & (found.day < NEEDED_DAYS)

@@ -44,6 +44,7 @@ class Copies:
     features: Array
     flags: NDArray[np.int64]
     watched: NDArray[np.intp]  # (N,) days that are real
+    measured: NDArray[np.bool_]  # (N,) the home's sensors see what the scenario changes at least once a day
 
 
 def load(directory: Path) -> Homes:
@@ -65,7 +66,6 @@ def copies(homes: Homes, onset: int, seeds: int) -> Copies:
         for h in own
         for name in (*SCENARIOS, *NULLS)
         for seed in range(seeds if name in SCENARIOS else 1)
-        if applies(name, own[h])
     ]
     features, flags = _blank(SPAN_DAYS, len(jobs))
     watched = np.zeros(len(jobs), np.intp)
@@ -78,7 +78,8 @@ def copies(homes: Homes, onset: int, seeds: int) -> Copies:
             day = _changed(name, real, own[h], since, rng)
             features[since, n], flags[since, n] = day_features(day), int(day_flag(day))
     home = np.array([j[0] for j in jobs], np.intp)
-    return Copies(onset, home, np.array([j[1] for j in jobs]), features, flags, watched)
+    measured = np.array([applies(name, own[h]) for h, name, _ in jobs], np.bool_)
+    return Copies(onset, home, np.array([j[1] for j in jobs]), features, flags, watched, measured)
 
 
 def _changed(name: str, day: DayEvents, own: Habits, since: int, rng: Rng) -> DayEvents:

@@ -171,7 +171,7 @@ RESTS_ON: dict[str, tuple[Role, ...]] = {
     "isolation": OUTSIDE_DOORS,
     "not_drinking": (Role.FRIDGE, Role.KETTLE),
 }
-"""What must be seen at least once a day in a home, or there is nothing to put the scenario into."""
+"""What a home must see at least once a day for the scenario to be one it can measure; told apart in the report."""
 
 
 def applies(name: str, own: Habits) -> bool:

@@ -1,7 +1,7 @@
 """The named patterns: which features a kind of deterioration moves, and which way.
 
-Weights are signed clinical directions (research 1.2 to 1.4), 1 for what defines the pattern and a half for what goes
-with it. They were written down from the literature, not fitted.
+Directions are the clinical ones (research 1.2 to 1.4). Sizes are 1 for what defines the pattern and a half for what
+goes with it; which is which was revised a few times on the shared TIHM homes (docs/detection.md).
 """
 
 from typing import NamedTuple
