@@ -132,17 +132,15 @@ def _home_variable(wanted: Dashboard, store: Store) -> Json:
         "type": "query",
         "datasource": source(store),
         "query": query,
-        "definition": query if isinstance(query, str) else query["query"],
         "refresh": 2,
         "regex": "",
         "sort": 1,
         "hide": 0,
         "multi": some,
         "includeAll": some,
-        "current": every if some else {},
         "options": [],
         "skipUrlSync": False,
-    } | ({"allValue": ".*"} if some else {})
+    } | ({"allValue": ".*", "current": every} if some else {})
 
 
 def _marks(store: Store) -> Json:

@@ -57,7 +57,7 @@ def test_the_rules_can_be_broken(path: tuple[Any, ...], value: object, fault: st
 def test_the_two_stores_differ_in_source_and_language_alone() -> None:
     def bare(value: Any) -> Any:
         if isinstance(value, dict):
-            languages = ("targets", "datasource", "target", "query", "expr", "definition", "current")
+            languages = ("targets", "datasource", "target", "query", "expr", "current")
             marks = ("titleFormat", "textFormat", "step", "textColumn", "tagsColumn")
             return {key: bare(inner) for key, inner in value.items() if key not in languages + marks}
         return [bare(inner) for inner in value] if isinstance(value, list) else value

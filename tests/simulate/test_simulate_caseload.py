@@ -1,0 +1,76 @@
+"""A caseload that a store could have got: every row once, every home as its story says."""
+
+from collections import Counter
+
+import pytest
+
+from gateway.concern import Reason
+from gateway.point import Point, line
+from gateway.simulate.caseload import STORIES, home, of_home, points
+
+END_S = 1_790_000_000 // 900 * 900
+DAYS = 12
+
+
+def homes_of(story: str) -> list[int]:
+    return [number for number in range(400) if home(number).story == story]
+
+
+def rows(number: int, measurement: str, field: str) -> list[Point]:
+    made = of_home(home(number), END_S, DAYS, 0.2)
+    return sorted((p for p in made if p.measurement == measurement and field in dict(p.fields)), key=lambda p: p.time_s)
+
+
+def last(number: int, field: str) -> float:
+    return dict(rows(number, "home", field)[-1].fields)[field]
+
+
+def test_the_same_arguments_give_the_same_rows() -> None:
+    made = [line(p) for p in points(range(3, 5), END_S, DAYS, 0.1)]
+    assert made == [line(p) for p in points(range(3, 5), END_S, DAYS, 0.1)]
+    assert made != [line(p) for p in points(range(3, 5), END_S, DAYS, 0.1, seed=8)]
+
+
+def test_no_row_is_said_twice_with_another_value() -> None:
+    seen = Counter(
+        (p.measurement, p.tags, p.time_s, name) for p in points(range(40), END_S, DAYS, 1.0) for name, _ in p.fields
+    )
+    assert [key for key, count in seen.items() if count > 1] == []
+
+
+def test_nothing_comes_from_the_future() -> None:
+    assert max(p.time_s for p in points(range(20), END_S, DAYS, 0.1)) <= END_S
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_story_is_lived_somewhere(story: str) -> None:
+    assert homes_of(story)
+
+
+def test_a_dark_home_stopped_hours_ago_and_the_others_did_not() -> None:
+    newest = {story: rows(homes_of(story)[0], "gateway", "up")[-1].time_s for story in STORIES}
+    assert newest.pop("dark") <= END_S - 5 * 3600
+    assert set(newest.values()) == {END_S}
+
+
+@pytest.mark.parametrize(
+    ("story", "reason"), [("new", Reason.LEARNING), ("away", Reason.AWAY), ("dim", Reason.NOT_ASSESSED)]
+)
+def test_a_home_that_cannot_be_judged_says_why(story: str, reason: Reason) -> None:
+    number = next(n for n in homes_of(story) if not home(n).open_alert)
+    assert last(number, "reason") == reason
+
+
+def test_a_changed_routine_is_the_reason_once_it_is_over_its_level() -> None:
+    number = next(
+        n for n in homes_of("urinary") if home(n).level > 1.1 and home(n).onset_days > 4 and not home(n).open_alert
+    )
+    assert last(number, "reason") == Reason.URINARY
+    assert last(number, "concern") >= 40
+
+
+def test_an_open_alert_comes_first() -> None:
+    number = next(n for n in range(400) if home(n).open_alert == "no_movement")
+    assert last(number, "reason") == Reason.NO_MOVEMENT
+    assert last(number, "open_alerts") == 1
+    assert last(number, "unanswered") == float(not home(number).held)
