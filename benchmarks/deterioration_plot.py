@@ -38,6 +38,6 @@ def draw(homes: Homes, changed: list[Copies], file: Path) -> None:
         title=f"{len(homes.ids)} TIHM homes, changes put into real days",
     )
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize="small")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
     figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
     plt.close(figure)
