@@ -12,15 +12,16 @@ import os
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from gateway.shelf import nearest
 from gateway.toml_place import line_of
 
+MAX_BYTES = 1_000_000
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
 
 
@@ -145,7 +146,11 @@ def load(path: Path) -> Config:
     try:
         config = Config(**resolve_credentials(values, path, text))
     except ValidationError as error:
-        raise ConfigError("\n".join(_faults(error, path, text, Config))) from None
+        raise ConfigError("\n".join(faults_of(error, path, text, Config))) from None
+    except SettingsError as error:
+        raise ConfigError(
+            f"{path}: the environment (KINLIGHT_…) cannot be read: {error}; correct or unset it"
+        ) from None
     problems = list(_crossed(config))
     if problems:
         raise ConfigError("\n".join(at(path, text, where, what) for where, what in problems))
@@ -155,10 +160,18 @@ def load(path: Path) -> Config:
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
     """The text of a TOML file and its values. Raises ConfigError."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise ConfigError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB; is it the right file?")
+        text = content.decode("utf-8-sig")  # Notepad puts a mark before the first letter
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+        what, _, place = str(error).rpartition(" (at ")
+        line = f", {place.rstrip(')')}" if what and place.startswith("line") else ""
+        raise ConfigError(f"{path}{line}: not valid TOML: {what or error}; a text stands in quotes") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
@@ -184,7 +197,12 @@ def resolve_credentials(value: Any, path: Path, text: str, where: tuple[str | in
     directory = os.environ.get("CREDENTIALS_DIRECTORY", "")
     file = Path(directory) / Path(name).name
     if directory and file.is_file():
-        return file.read_text(encoding="utf-8").strip()
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except UnicodeDecodeError:
+            raise ConfigError(
+                at(path, text, where, f"the credential {name!r} is not UTF-8 text; write it anew")
+            ) from None
     variable = "KINLIGHT_" + name.upper()
     if variable in os.environ:
         return os.environ[variable]
@@ -192,32 +210,40 @@ def resolve_credentials(value: Any, path: Path, text: str, where: tuple[str | in
     raise ConfigError(at(path, text, where, mend))
 
 
-def _faults(error: ValidationError, path: Path, text: str, model: type[BaseModel]) -> Iterable[str]:
+def faults_of(error: ValidationError, path: Path, text: str, model: type[BaseModel]) -> Iterable[str]:
+    """Every fault as one line with file, line, key and the mend."""
     for fault in error.errors():
-        where = fault["loc"]
-        if fault["type"] == "extra_forbidden":
-            yield at(path, text, where, "no such setting" + nearest(str(where[-1]), _fields_at(model, where[:-1])))
-        elif fault["type"] == "missing":
-            yield at(path, text, where, "is missing; add it")
+        where, kind = fault["loc"], fault["type"]
+        variable = "KINLIGHT_" + "__".join(str(part).upper() for part in where)
+        if kind == "extra_forbidden":
+            what = "no such setting" + nearest(str(where[-1]), _fields_at(model, where[:-1]))
+        elif kind == "missing":
+            what = f"is missing; add {'it' if len(where) > 1 else f'[{where[0]}]'}"
+        elif kind == "tuple_type" and isinstance(fault["input"], dict):
+            what = f"there can be several; write [[{where[-1]}]] with two brackets"
+        elif kind in ("model_type", "dict_type"):
+            what = f"is a table; write [{where[0]}] on a line of its own and its settings under it"
         elif "pattern" in fault.get("ctx", {}):
-            yield at(path, text, where, f"{fault['input']!r} may hold letters, digits, - and _ only, 1 to 64 of them")
+            what = f"{fault['input']!r} may hold letters, digits, - and _ only, 1 to 64 of them"
         else:
-            yield at(path, text, where, fault["msg"].removeprefix("Value error, "))
+            said = fault["msg"].removeprefix("Value error, ").removesuffix(", unable to parse string as an integer")
+            value = "" if where[-1] == "password" else f", not {fault['input']!r}"
+            what = f"{said.replace('Input should be', 'must be')}{value}"[:300]
+        if variable in os.environ:
+            yield f"{variable} in the environment: {what}"
+        else:
+            yield at(path, text, where, what)
 
 
 def _fields_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:
     """Names of the settings that are possible at a place."""
-    parts: dict[str, type[BaseModel]] = {
-        "home": HomeConfig,
-        "store": StoreConfig,
-        "mqtt": MqttConfig,
-        "log": LogConfig,
-        "device": DeviceConfig,
-        "sensor": SensorConfig,
-        "sink": LeafConfig,
-        "notifier": LeafConfig,
-    }
-    return (parts[str(where[0])] if where else model).model_fields
+    for part in where:
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            model = next(
+                a for a in (annotation, *get_args(annotation)) if isinstance(a, type) and issubclass(a, BaseModel)
+            )
+    return model.model_fields
 
 
 def _crossed(config: Config) -> Iterable[tuple[tuple[str | int, ...], str]]:
@@ -229,11 +255,19 @@ def _crossed(config: Config) -> Iterable[tuple[tuple[str | int, ...], str]]:
                 yield (part, index, "name"), f"{item.name!r} is there twice; give each {part} its own name"
             seen.add(item.name)
     devices = {device.name for device in config.device}
-    places: set[tuple[str, str]] = set()
+    ports: dict[str, str] = {}
+    for index, device in enumerate(config.device):
+        if device.port and device.port in ports:
+            yield ("device", index, "port"), f"{ports[device.port]!r} has this port already; each device needs its own"
+        ports[device.port] = device.name
+    places: dict[tuple[str, str], str] = {}
     for index, sensor in enumerate(config.sensor):
         if sensor.device not in devices:
             yield ("sensor", index, "device"), f"no device {sensor.device!r}" + nearest(sensor.device, devices)
         place = (sensor.device, sensor.address)
         if place in places:
-            yield ("sensor", index, "address"), f"another sensor already listens to {sensor.address!r} there"
-        places.add(place)
+            who = f"{places[place]!r} listens to {sensor.address!r} of {sensor.device!r} already"
+            yield ("sensor", index, "address"), f"{who}; give each sensor its own address"
+        places[place] = sensor.name
+    if config.mqtt and config.mqtt.tls_ca and not config.mqtt.tls_ca.is_file():
+        yield ("mqtt", "tls_ca"), f"no file {config.mqtt.tls_ca}; give the certificate of the broker's authority"

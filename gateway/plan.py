@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.alert import Alert
-from gateway.config import NAME, ConfigError, at, read_toml
+from gateway.config import NAME, ConfigError, at, faults_of, read_toml
 from gateway.shelf import nearest
 from rules.base import AlertKind, Priority
 
@@ -77,12 +77,13 @@ def load_plan(path: Path, notifiers: set[str]) -> Plan:
     try:
         plan = Plan(**values)
     except ValidationError as error:
-        raise ConfigError("\n".join(at(path, text, fault["loc"], fault["msg"]) for fault in error.errors())) from None
+        raise ConfigError("\n".join(faults_of(error, path, text, Plan))) from None
     for index, contact in enumerate(plan.contact):
         if contact.notifier not in notifiers:
             mend = f"no notifier {contact.notifier!r}" + nearest(contact.notifier, notifiers)
             raise ConfigError(at(path, text, ("contact", index, "notifier"), mend))
     for kind in AlertKind:
         if plan.contact and not any(kind in contact.kinds for contact in plan.contact):
-            raise ConfigError(f"{path}: nobody is told {kind.value} alerts; add {kind.value!r} to a contact's kinds")
+            mend = f"nobody is told {kind.value} alerts; add {kind.value!r} to the kinds of a contact"
+            raise ConfigError(at(path, text, ("contact", 0, "kinds"), mend))
     return plan

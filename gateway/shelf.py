@@ -32,8 +32,14 @@ def build(package: ModuleType, name: str, options: Mapping[str, Any]) -> Any:
     try:
         return module.open(TypeAdapter(module.Options).validate_python(dict(options), strict=False))
     except ValidationError as error:
-        said = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise ValueError("; ".join(said)) from None
+        raise ValueError("; ".join(_sentence(fault) for fault in error.errors())) from None
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    where = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "missing":
+        return f"{where} is missing; add it"
+    return f"{where}: {fault['msg'].replace('Input should be', 'must be')}"
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
