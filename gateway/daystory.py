@@ -13,7 +13,7 @@ import numpy as np
 from gateway.point import Point
 from rules.base import NS_PER_S
 from rules.core.confounders import Flag
-from rules.core.detector import ONE_IN_30_DAYS, DayResult, factor, own_normal
+from rules.core.detector import DAYS_PER_EVIDENCE, ONE_IN_30_DAYS, DayResult, factor, own_normal
 from rules.core.detector_state import NEVER, DayState
 from rules.core.explain import DayStatus
 from rules.core.features import FEATURES, plain
@@ -47,7 +47,7 @@ def day_points(home: str, state: DayState, result: DayResult, end_ns: int, statu
         score = float(result.score[p, 0])
         fields = (
             ("score", score),
-            ("evidence", float(result.evidence[p, 0])),
+            ("evidence", DAYS_PER_EVIDENCE * float(result.evidence[p, 0])),
             ("coverage", float(result.coverage[p, 0])),
             ("assessed", float(not math.isnan(score))),
             ("alarm", float(int(state.episode[p, 0]) != NEVER)),

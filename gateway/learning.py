@@ -24,7 +24,7 @@ from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag, day_flag
 from rules.core.day import OUTSIDE_DOORS, ROLES, DayEvents, Role, care_day, care_day_bounds_ns, role_of
-from rules.core.detector import ONE_IN_30_DAYS, adapt, close_day, factor
+from rules.core.detector import DAYS_PER_EVIDENCE, ONE_IN_30_DAYS, adapt, close_day, factor
 from rules.core.detector_state import DayState, new_state
 from rules.core.explain import explain, open_patterns, status
 from rules.core.features import day_features
@@ -157,8 +157,9 @@ class Learning:
     def evidence(self) -> list[Evidence]:
         """What has gathered for each pattern, beside what it takes to tell somebody."""
         wealth, needed = self.state.evidence[:, :, 0], factor(self.state)[:, 0]
+        days = DAYS_PER_EVIDENCE / wealth.shape[1]
         return [
-            Evidence(name, math.fsum(wealth[p]) / wealth.shape[1], ONE_IN_30_DAYS * float(needed[p]))
+            Evidence(name, days * math.fsum(wealth[p]), ONE_IN_30_DAYS * float(needed[p]))
             for p, name in enumerate(PATTERN_NAMES)
         ]
 
