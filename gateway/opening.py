@@ -1,7 +1,9 @@
 """Opening a home: both journals, the alerts that are open, and the state rebuilt from what was committed."""
 
+import fcntl
 import json
 import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,16 +32,19 @@ class Opened:
     pipeline: Pipeline
     mended: tuple[str, ...]  # what was wrong with the files, for a technical alert
     since_ns: int  # of when the state is that the pipeline starts from; 0: from nothing
+    claim: int  # the open directory, ours alone while it is
 
     def close(self) -> None:
         """Close both journals."""
         self.journal.close()
         self.alerts.close()
+        os.close(self.claim)
 
 
 def open_home(setup: Setup, directory: Path) -> Opened:
     """Open or make the journals in `directory` and rebuild. Raises JournalError or OSError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    claim = _claim(directory)
     journal = Journal.open(directory, quota_bytes=setup.config.store.quota_mb * 1_000_000)
     alerts = AlertJournal.open(directory)
     home = setup.home()
@@ -56,7 +61,20 @@ def open_home(setup: Setup, directory: Path) -> Opened:
     pipeline = Pipeline(home, setup.intake(home), engine, setup.plan.forward)
     pipeline.intake.remember(journal.recent_receipts())
     mended = tuple(filter(None, (journal.mended, alerts.mended)))
-    return Opened(journal, alerts, pipeline, mended, since_ns)
+    return Opened(journal, alerts, pipeline, mended, since_ns, claim)
+
+
+def _claim(directory: Path) -> int:
+    """Two programs that write one journal damage it. The claim ends with the process, however that ends."""
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(opened)
+        raise OSError(
+            f"{directory} is in use by another Kinlight; stop that one first, or give another --directory"
+        ) from None
+    return opened
 
 
 def rebuild(opened: Opened, now_ns: int) -> None:

@@ -11,11 +11,13 @@ from gateway.inbox import Feed, Inbox
 from gateway.worker import Stop, Worker
 
 
-def record_to(setup: Setup, output: Path, clock: Clock, stop: Stop, seconds: float) -> int:
-    """Append what the devices say to `output` until `stop`, or for `seconds` where that is over 0. Returns the count.
+def record_to(setup: Setup, output: Path, clock: Clock, stop: Stop, seconds: float) -> tuple[int, list[str]]:
+    """Append what the devices say to `output` until `stop`, or for `seconds` where that is over 0.
 
+    Returns the count, and what does not work at the end. Raises OSError where `output` cannot be written.
     The broker is told of every message as soon as it is in the file; nothing is decoded.
     """
+    write(output, [])  # a file that cannot be written is known at once
     inbox = Inbox()
     feed = Feed(inbox.put, clock, stop)
     mqtt = setup.mqtt_source(feed, passing=True)
@@ -35,7 +37,8 @@ def record_to(setup: Setup, output: Path, clock: Clock, stop: Stop, seconds: flo
             count += write(output, [item])
             if mqtt and item.receipt:
                 mqtt.committed([item.receipt])
+    faults = [f"{worker.name}: {worker.fault}" for worker in workers if worker.fault]
     stop.set()
     for worker in workers:
         worker.join(5.0)
-    return count
+    return count, faults

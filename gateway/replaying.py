@@ -15,6 +15,7 @@ from gateway.opening import Opened
 from gateway.sources.replay import with_ticks
 from gateway.worker import Stop
 
+PATIENCE_S = 30.0  # a store that took nothing for so long is away
 COMMIT_ROWS = 20_000  # nothing waits for an acknowledgement: large transactions spare the card
 
 
@@ -60,7 +61,7 @@ def commit(opened: Opened) -> None:
 
 
 def forward(opened: Opened, name: str, sink: Sink, clock: Clock, stop: Stop) -> Status:
-    """Send the whole outbox to a sink; returns when it is empty, or the sink needs a person, or `stop` is set."""
+    """Send the whole outbox to a sink; returns when it is empty, the sink is away or needs a person, or on `stop`."""
     journal = opened.journal
     forwarder = Forwarder(
         name,
@@ -71,9 +72,12 @@ def forward(opened: Opened, name: str, sink: Sink, clock: Clock, stop: Stop) -> 
         refuse=lambda seq, line, reason: journal.refuse(name, seq, line, reason, clock.now_ns()),
         chance=Random(0),  # noqa: S311 - spreads reconnects, keeps no secret
     )
-    while not stop.is_set():
+    progress_s, stored = clock.monotonic_s(), -1
+    while not stop.is_set() and clock.monotonic_s() - progress_s < PATIENCE_S:
         wait_s = forwarder.step(clock.monotonic_s())
         status = forwarder.status
+        if status.stored > stored:
+            progress_s, stored = clock.monotonic_s(), status.stored
         if status.outcome is Outcome.HOLD or (not status.backlog.lines and status.outcome is Outcome.STORED):
             journal.set_cursor(name, status.stored)
             break

@@ -18,7 +18,7 @@ from gateway.replaying import commit
 from gateway.sources.replay import next_minute_ns
 from rules.base import NS_PER_MINUTE, NS_PER_S, Rule
 
-START_NS = 1_794_960_000 * NS_PER_S  # 2026-11-17 00:00 UTC
+START_NS = 1_794_960_000 * NS_PER_S  # 2026-11-18 00:00 UTC
 HOUR_NS = 60 * NS_PER_MINUTE
 DAY_NS = 24 * HOUR_NS
 SENSORS = (("hall", "hallway"), ("door", "hallway"), ("climate", "kitchen"), ("meter", "kitchen"), ("help", "lounge"))

@@ -4,7 +4,7 @@ import sys
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -77,15 +77,20 @@ def replay(
             status = send(opened, name, sink, Clock(), Stop())
             sent[name] = {"left": status.backlog.lines, "refused": status.refused, "reason": status.reason}
         setup.close()
+        tally = opened.pipeline.intake.tally
         alerts = [change.alert for change in done.changes if change.tell]
         opened.close()
-    report = {
+    report: dict[str, Any] = {
         "frames": done.frames,
         "readings": done.readings,
         "points": done.points,
         "alerts": len(alerts),
         "sinks": sent,
         "bad_lines": len(faults),
+        "not_understood": [
+            {"device": device, "kind": kind, "count": count, "latest": tally.reasons[device, kind]}
+            for (device, kind), count in tally.errors.most_common(20)
+        ],
     }
     if as_json:
         say_json(report)
@@ -93,12 +98,18 @@ def replay(
         say(f"{done.frames} frames, {done.readings} readings, {done.points} points, journal in {directory}")
         for alert in alerts:
             say(f"  alert {alert.id}: {alert.finding.what}")
+        for row in report["not_understood"]:
+            say(f"  not understood: {row['count']} x {row['device']} {row['kind']}: {row['latest']}")
         for name, state in sent.items():
-            say(f"  sink {name}: {'everything sent' if not state['left'] else state}")
+            say(f"  sink {name}: {'everything sent' if not state['left'] else 'NOT everything sent'}")
     for fault in faults[:10]:
         fail(fault, CONFIGURATION)
     if faults:
         raise fail(f"{len(faults)} bad lines; all others were replayed", CONFIGURATION)
+    for name, state in sent.items():
+        if state["left"]:
+            kept = f"{state['left']} points are kept in {directory}"
+            raise fail(f"sink {name}: {state['reason'] or 'it took nothing'}; {kept}", IO)
 
 
 def simulate(

@@ -38,7 +38,10 @@ def status(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, as_
         path = folder / STATUS
         if not path.exists():
             raise fail(f"no running box left its status in {folder}; start it with `kinlight run`", IO)
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise fail(f"{path} is damaged; a running box writes it anew every five seconds", IO) from None
         age_s = (Clock().now_ns() - values["time_ns"]) / 1e9
         if as_json:
             say_json(values | {"age_s": age_s})

@@ -81,5 +81,7 @@ def record(
         set_up_logging(setup.config.log.level)
         stop = Stop()
         stop_on_signals(stop)
-        count = record_to(setup, output, Clock(), stop, seconds)
+        count, faults = record_to(setup, output, Clock(), stop, seconds)
         say(f"{count} frames recorded in {output}")
+        if faults:
+            raise fail("\n".join(faults), IO)
