@@ -198,7 +198,7 @@ def main() -> None:
         ratio = statistics.median(ours / theirs for ours, theirs in rates)
         with servers.victoria_metrics(folder / "load") as store:
             begun_s = time.perf_counter()
-            written = asking.write(store, points(range(wish.homes), END_S, 28 if wish.homes <= 1000 else 3, 1 / 12))
+            written = asking.write(store, points(range(wish.homes), END_S, 28 if wish.homes <= 1000 else 8, 1 / 24))
             load_s = time.perf_counter() - begun_s
             servers.get(f"{store.url}/internal/force_flush")
             times = query_times_s(store)
