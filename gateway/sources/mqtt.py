@@ -28,6 +28,7 @@ HALF_OPEN_MS = 20_000  # a black-holed connection is noticed after this, not aft
 WAIT_S = 30.0  # the broker can wait for us: unacknowledged messages stay with it
 TOPICS = 2048
 CHECK_S = 5.0
+BUSY = "the gateway is too busy to take messages; they stay with the broker"
 
 _MENDS = {
     "Not authorized": "the broker refuses the user name or password; set [mqtt] username and password",
@@ -58,6 +59,7 @@ class MqttSource:
         self._feed = feed
         self._devices: dict[str, str] = {}
         self._refused = ""
+        self._forgotten = False  # the broker began a new session, and the trunk has not been told
         client = Client(
             CallbackAPIVersion.VERSION2,
             f"{config.client_id}-record" if passing else config.client_id,
@@ -102,15 +104,24 @@ class MqttSource:
         if reason.is_failure:
             self._refused = _MENDS.get(str(reason), f"it refuses us: {reason}")
             return
-        if not flags.session_present:
-            self._feed.put(NewSession(), WAIT_S)
+        self._forgotten |= not flags.session_present
+        if self._forgotten and not self._feed.put(NewSession(), WAIT_S):
+            raise OSError(BUSY)
+        self._forgotten = False
         client.subscribe([(topic, 1) for topics in self._filters.values() for topic in topics])
 
-    def _subscribed(self, *_: Any) -> None:
+    def _subscribed(self, _: Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Properties | None) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._refused = "it does not let this user read the topics; allow them in the broker's access list"
+            return
         log.info("listening to the broker at %s:%d", self._config.host, self._config.port)
 
     def _message(self, _: Client, __: Any, message: MQTTMessage) -> None:
-        topic = message.topic
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:  # no device of ours; left unacknowledged it would come again for ever
+            self._client.ack(message.mid, message.qos)
+            return
         device = self._devices.get(topic) or self._device_of(topic)
         if not device:
             self._client.ack(message.mid, message.qos)
@@ -120,7 +131,7 @@ class MqttSource:
             self._feed.clock.now_ns(), device, payload, topic, message.retain, message.mid if message.qos else 0
         )
         if not self._feed.put(frame, WAIT_S):
-            raise OSError("the gateway is too busy to take messages; they stay with the broker")
+            raise OSError(BUSY)
 
     def _device_of(self, topic: str) -> str:
         for device, filters in self._filters.items():

@@ -37,14 +37,18 @@ class SerialSource:
         try:
             with serial.Serial(find_port(self._port), **self._settings) as line:
                 beat()
-                self._feed.put(Frame(self._feed.clock.now_ns(), self._device, b""), WAIT_S)
+                whole = self._put(b"")
                 while not self._feed.stop.is_set():
-                    chunk = line.read(max(1, min(line.in_waiting, CHUNK_BYTES)))
-                    if chunk:
-                        self._feed.put(Frame(self._feed.clock.now_ns(), self._device, chunk), WAIT_S)
+                    chunk = line.read(1)
+                    chunk += line.read(min(line.in_waiting, CHUNK_BYTES)) if chunk else b""
+                    if chunk:  # where bytes were lost, what follows must not complete what came before
+                        whole = (whole or self._put(b"")) and self._put(chunk)
                     beat()
         except termios.error as error:
             raise OSError(f"{self._port}: {error.args[-1]}") from error
+
+    def _put(self, payload: bytes) -> bool:
+        return self._feed.put(Frame(self._feed.clock.now_ns(), self._device, payload), WAIT_S)
 
 
 def find_port(name: str) -> str:

@@ -1,0 +1,40 @@
+"""The one bounded queue: in order, never silent about what it could not take."""
+
+import threading
+
+from drivers.base import Frame
+from gateway.inbox import SIZE, Inbox, NewSession
+from gateway.worker import Fault
+
+
+def test_items_come_out_in_order_and_then_nothing() -> None:
+    inbox = Inbox()
+    items = [Frame(1, "a", b""), Fault("x", "y"), NewSession()]
+    assert all(inbox.put(item, 0.0) for item in items)
+    assert inbox.depth() == 3
+    assert [inbox.get(0) for _ in range(4)] == [*items, None]
+    assert inbox.get(0.01) is None
+
+
+def test_what_does_not_fit_is_dropped_after_the_wait_and_counted() -> None:
+    inbox = Inbox(size=2)
+    assert [inbox.put(Frame(n, "a", b""), 0.01) for n in range(4)] == [True, True, False, False]
+    assert inbox.dropped == 2
+    assert [item.time_ns for item in (inbox.get(0), inbox.get(0)) if isinstance(item, Frame)] == [0, 1]
+
+
+def test_a_producer_that_waits_is_served_when_there_is_room() -> None:
+    inbox, put = Inbox(size=1), []
+    inbox.put(Frame(1, "a", b""), 0.0)
+    thread = threading.Thread(target=lambda: put.append(inbox.put(Frame(2, "a", b""), 10.0)))
+    thread.start()
+    assert inbox.get(1.0) == Frame(1, "a", b"")
+    thread.join(10)
+    assert put == [True]
+    assert inbox.dropped == 0
+
+
+def test_it_is_bounded_by_default() -> None:
+    inbox = Inbox()
+    taken = sum(inbox.put(Frame(n, "a", b""), 0.0001) for n in range(SIZE + 20))
+    assert (taken, inbox.dropped) == (SIZE, 20)
