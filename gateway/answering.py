@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway import answers
-from gateway.alert import Answer
+from gateway.alert import Alert, Answer
 from gateway.alert_journal import AlertReader
 from gateway.clock import Clock
-from gateway.engine import Engine
 from gateway.learning import Rating
+from gateway.pipeline import Pipeline
 from gateway.post import Post
+from gateway.story import rating_point
 
 log = logging.getLogger(__name__)
 
@@ -30,29 +31,34 @@ class Answering:
         self._alerts = alerts
         self._post = post
         self._clock = clock
+        self.answered_ns = 0  # when a person last answered: the way to people and back is proven
         self._taken: set[str] = set()  # acted on, on its way to the disk
 
-    def look(self, engine: Engine) -> None:
+    def look(self, pipeline: Pipeline) -> None:
         """Act on every answer that is new. One that cannot be used is put aside as .refused."""
         for path, left in answers.waiting(self._directory):
             if path.name in self._taken:
                 continue
             try:
-                self._take(engine, path, left)
+                self._take(pipeline, path, left)
             except ValueError as error:
                 log.warning("%s cannot be used: %s", path.name, error)
                 path.rename(path.with_suffix(".refused"))
 
-    def _take(self, engine: Engine, path: Path, left: Answer | None) -> None:
+    def _take(self, pipeline: Pipeline, path: Path, left: Answer | None) -> None:
         if left is None:
             raise ValueError("it is not an answer")
         answer = replace(left, time_ns=self._clock.of_wall(left.time_ns))
         if answer.action == "rate":
-            if rating := rating_of(self._alerts, answer):
-                engine.rate(rating)
+            alert, rating = rating_of(self._alerts, answer)
+            if rating:
+                pipeline.engine.rate(rating)
+            useful = answer.note == "right"
+            pipeline.add_points([rating_point(pipeline.home.id, alert, useful, answer.time_ns)])
             changes = []
         else:
-            changes = list(engine.answer(answer))
+            changes = pipeline.answer(answer)
+            self.answered_ns = answer.time_ns
         self._taken.add(path.name)
         self._post.answered(answer, changes, lambda: self._done(path))
 
@@ -61,8 +67,8 @@ class Answering:
         self._taken.discard(path.name)
 
 
-def rating_of(alerts: AlertReader, answer: Answer) -> Rating | None:
-    """What a "rate" answer means to the core; None where the alert is not the core's. Raises ValueError."""
+def rating_of(alerts: AlertReader, answer: Answer) -> tuple[Alert, Rating | None]:
+    """What is rated, and what that means to the core: None where the alert is not the core's. Raises ValueError."""
     word = answer.note.removeprefix(UNDO)
     if word not in RATINGS:
         raise ValueError(f"a rating is one of {', '.join(RATINGS)}, not {word!r}")
@@ -70,8 +76,8 @@ def rating_of(alerts: AlertReader, answer: Answer) -> Rating | None:
     if alert is None:
         raise ValueError(f"there is no alert {answer.alert_id}")
     if alert.finding.rule != "deterioration":
-        return None
-    return Rating(answer.time_ns, alert.finding.subject, RATINGS[word], answer.note.startswith(UNDO))
+        return alert, None
+    return alert, Rating(answer.time_ns, alert.finding.subject, RATINGS[word], answer.note.startswith(UNDO))
 
 
 def ratings(alerts: AlertReader) -> list[Rating]:
@@ -79,6 +85,6 @@ def ratings(alerts: AlertReader) -> list[Rating]:
     found = []
     for alert in alerts.all_alerts(ALERTS_LOOKED_AT):
         if alert.finding.rule == "deterioration":
-            rated = (rating_of(alerts, answer) for answer in alerts.answers(alert.id) if answer.action == "rate")
+            rated = (rating_of(alerts, answer)[1] for answer in alerts.answers(alert.id) if answer.action == "rate")
             found += [rating for rating in rated if rating]
     return sorted(found)

@@ -26,6 +26,7 @@ from gateway.leaf import Sink
 from gateway.opening import open_home, rebuild
 from gateway.post import Post
 from gateway.sources.replay import next_minute_ns
+from gateway.story import Told, told_points
 from gateway.taskline import TaskLine
 from gateway.worker import Fault, Stop, Worker
 from rules.base import NS_PER_MINUTE, NS_PER_S
@@ -57,7 +58,7 @@ class Daemon:
         self.journal_tasks: TaskLine[Journal] = TaskLine(self.opened.journal, self.drained, WAITING)
         last = Feed(self.inbox.put, clock, self.drained)
         self.post = Post(self.opened.alerts, setup.notifiers, setup.plan, setup.config.home.zone, last)
-        self._answering = Answering(self.directory, self.opened.alerts, self.post, clock)
+        self.answering = Answering(self.directory, self.opened.alerts, self.post, clock)
         self.mqtt = setup.mqtt_source(self._feed())
         acknowledge = self.mqtt.committed if self.mqtt else None
         self.commits = Committer(self.pipeline, self.journal_tasks, clock, acknowledge, self._refused)
@@ -68,7 +69,7 @@ class Daemon:
         self._tick_ns = 0
         self._looked_s = 0.0
         self._boot_ns = 0
-        self._faults = Faults(self.pipeline.engine, clock, self.workers)
+        self._faults = Faults(self.pipeline, clock, self.workers)
         self.opened.journal.keep_cursors(setup.sinks.keys())
         clock.at_least(self.opened.journal.newest_ns())
 
@@ -119,6 +120,9 @@ class Daemon:
             self._handle(self.pipeline.frame(item))
         elif isinstance(item, Fault):
             self.fault(item)
+        elif isinstance(item, Told):
+            contacts = self.setup.plan.contacts(item.notifier)
+            self.pipeline.add_points(told_points(self.pipeline.home.id, item, contacts))
         elif isinstance(item, NewSession):
             self.pipeline.new_session()
             self.commits.commit()
@@ -214,7 +218,7 @@ class Daemon:
         if delta_ns := self.clock.step_ns():
             self._step(delta_ns)
         self.held = self.held and not trusted
-        self._answering.look(self.pipeline.engine)
+        self.answering.look(self.pipeline)
         self.post.hurry()
         self._handle(self._faults.look())
         self.health.look()

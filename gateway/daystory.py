@@ -45,14 +45,16 @@ def day_points(home: str, state: DayState, result: DayResult, end_ns: int, statu
     needed = factor(state)
     for p, pattern in enumerate(PATTERNS):
         score = float(result.score[p, 0])
+        open_now = int(state.episode[p, 0]) != NEVER
         fields = (
             ("score", score),
             ("evidence", DAYS_PER_EVIDENCE * float(result.evidence[p, 0])),
             ("coverage", float(result.coverage[p, 0])),
             ("assessed", float(not math.isnan(score))),
-            ("alarm", float(int(state.episode[p, 0]) != NEVER)),
+            ("alarm", float(open_now)),
             ("baseline_days", float(np.median(days))),
             ("threshold", ONE_IN_30_DAYS * float(needed[p, 0])),
+            ("since_days", float(state.day - int(state.onset[p, 0])) if open_now else math.nan),
         )
         points.append(Point("pattern", (("home", home), ("pattern", pattern.name)), fields, time_s))
     if status is not None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.quantity import SIGNS_OF_LIFE
 from gateway.alert import Answer, Change
 from gateway.alerts import AlertBook
 from gateway.home import BRIDGE, LATE, STALE, SUSPECT, Home, Sample
@@ -139,6 +140,11 @@ class Engine:
         self.learning.restore(saved["learning"])
         self.silence.restore([sensor.name for sensor in self.home.sensors], saved["silence"])
         self.store.restore(saved["store"], saved["time_ns"])
+
+    def moved_ns(self) -> int:
+        """When there was any sign of life last; 0 for never."""
+        seen = zip(self.home.channels, self.store.event_ns, strict=False)
+        return max((time_ns for channel, time_ns in seen if channel.quantity in SIGNS_OF_LIFE), default=0)
 
     def window(self, time_ns: int) -> Window:
         """What the rules would see now."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from gateway.alert import Change
 from gateway.clock import Clock
-from gateway.engine import Engine, own_fault
+from gateway.engine import own_fault
+from gateway.pipeline import Pipeline
 from gateway.worker import Fault, Worker
 
 HAPPENED_S = 3600.0  # how long something that happened once is shown
@@ -13,9 +14,9 @@ HAPPENED_S = 3600.0  # how long something that happened once is shown
 class Faults:
     """Of workers, which come and go, and of things that happened once (messages were lost, a file was mended)."""
 
-    def __init__(self, engine: Engine, clock: Clock, workers: Sequence[Worker]) -> None:
+    def __init__(self, pipeline: Pipeline, clock: Clock, workers: Sequence[Worker]) -> None:
         """`workers` is filled later."""
-        self._engine = engine
+        self._pipeline = pipeline
         self._clock = clock
         self._workers = workers
         self._happened: dict[str, float] = {}  # what is no worker's -> when it stops being shown
@@ -26,14 +27,14 @@ class Faults:
         if fault.reason and all(worker.name != fault.worker for worker in self._workers):
             self._happened[fault.worker] = self._clock.monotonic_s() + HAPPENED_S
         finding = own_fault(fault.worker, fault.reason, now_ns) if fault.reason else None
-        return list(self._engine.fault(fault.worker, finding, now_ns))
+        return self._pipeline.fault(fault.worker, finding, now_ns)
 
     def look(self) -> list[Change]:
         """A worker's word may have been lost in a full inbox, and what happened once ends by itself."""
         changes: list[Change] = []
         for worker in self._workers:
             reason = worker.fault  # read once: its own thread changes it
-            if bool(reason) is not (worker.name in self._engine.faults):
+            if bool(reason) is not (worker.name in self._pipeline.engine.faults):
                 changes += self.report(Fault(worker.name, reason))
         now_s = self._clock.monotonic_s()
         for name in [name for name, until_s in self._happened.items() if now_s > until_s]:

@@ -84,8 +84,8 @@ RULES = (
         "has been with people for 15 minutes and nobody has answered it. Worth checking now.",
         promql=f"(({_TOLD}) * 0 + 1) unless (({_TAKEN}) >= ({_TOLD}))",
         influxql='SELECT last("waits") FROM '
-        '(SELECT "value" AS "waits" FROM "alert" WHERE "kind" = \'personal\' AND "state" = \'active\'), '
-        '(SELECT "value" * 0 AS "waits" FROM "alert" WHERE "kind" = \'personal\' '
+        '(SELECT "id" * 0 + 1 AS "waits" FROM "alert" WHERE "kind" = \'personal\' AND "state" = \'active\'), '
+        '(SELECT "id" * 0 AS "waits" FROM "alert" WHERE "kind" = \'personal\' '
         "AND (\"state\" = 'acknowledged' OR \"state\" = 'resolved')) "
         'WHERE time > now() - 2d GROUP BY "home", "rule", "subject"',
         range_s=2 * 86400,

@@ -71,6 +71,7 @@ class Health:
         """The box's own series: home dark is when this one stops."""
         daemon = self._daemon
         tally = daemon.pipeline.intake.tally
+        answered_ns = daemon.answering.answered_ns
         fields = (
             ("up", 1.0),
             ("inbox", float(daemon.inbox.depth())),
@@ -81,6 +82,9 @@ class Health:
             ("workers_down", float(sum(bool(worker.fault) for worker in daemon.workers))),
             ("backlog", float(max((f.status.backlog.lines for f in daemon.forwarders.values()), default=0))),
             ("rss_mb", rss_mb()),
+            ("clock_s", time_ns / NS_PER_S),
+            ("clock_synced", float(not daemon.held)),
+            ("proven_s", (time_ns - answered_ns) / NS_PER_S if answered_ns else math.nan),
             ("disk_free_mb", disk_free_mb(daemon.directory)),
         )
         tags = (("home", daemon.setup.config.home.id), ("version", version("kinlight")))

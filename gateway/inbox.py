@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from drivers.base import Frame
 from gateway.clock import Clock
+from gateway.story import Told
 from gateway.worker import Empty, Fault, Full, Queue, Stop
 
 SIZE = 4096  # frames; at 8 KiB each 32 MB at the very worst, minutes of an ordinary home
@@ -15,7 +16,7 @@ class NewSession:
     """The broker does not remember us: its packet ids start anew."""
 
 
-Item = Frame | Fault | NewSession
+Item = Frame | Fault | NewSession | Told
 
 
 class Inbox:

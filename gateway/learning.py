@@ -9,7 +9,7 @@ import base64
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from drivers.quantity import SIGNS_OF_LIFE
 from gateway.concern import Evidence, Sight
 from gateway.daystory import day_points
 from gateway.home import Home, Sample
+from gateway.hours import Hours
 from gateway.point import Point
 from gateway.vitalstory import vital_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
@@ -97,6 +98,7 @@ class Learning:
         self._on: dict[int, bool] = {}  # appliances and beds: their last state, by channel
         self._bed_since_ns = 0
         self._vital: dict[str, tuple[int, float]] = {}  # the latest reading of each vital sign
+        self._hours = Hours()
         self._moved = self._door = False
         self._quiet: list[tuple[int, bool, bool, bool]] = []  # minutes the hazard has not been given yet
 
@@ -104,6 +106,8 @@ class Learning:
         """Take in a fresh, plausible sample. `happened`: it was an event, or a state that changed."""
         channel = self.home.channels[sample.channel]
         role = self._role[sample.channel] if sample.channel < len(self._role) else self._role_of(sample.channel)
+        if happened and channel.quantity == "motion":
+            self._hours.moved()
         if happened and channel.quantity in SIGNS_OF_LIFE:
             self._moved = True
             self._door |= role in OUTSIDE_DOORS
@@ -135,6 +139,8 @@ class Learning:
         if len(self._quiet) >= QUIET_BLOCK or (self._moved and self.learned.quiet.over):
             self._run_hazard()
         self._moved = self._door = False
+        local = datetime.fromtimestamp(start_ns / NS_PER_S, tz=self.zone)
+        points += self._hours.minute(self.home.id, end_ns, local.hour, local.minute == 59, bool(seen.any()))
         if end_ns == day.end_ns:  # what is said from now on belongs to the next day
             points += self._close(day)
             self._open(end_ns)
@@ -185,6 +191,7 @@ class Learning:
             "on": {str(channel): on for channel, on in self._on.items()},
             "bed_since_ns": self._bed_since_ns,
             "vital": self._vital,
+            "hours": self._hours.save(),
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
@@ -195,6 +202,7 @@ class Learning:
         self._on = {int(channel): on for channel, on in saved["on"].items()}
         self._bed_since_ns = saved["bed_since_ns"]
         self._vital = {name: (int(time_ns), float(value)) for name, (time_ns, value) in saved["vital"].items()}
+        self._hours.restore(saved["hours"])
         self._open(self.closed_ns)
         self._tell()
 

@@ -10,7 +10,8 @@ from gateway.plan import Forward
 from gateway.point import Point
 
 BOX = frozenset({"gateway", "sensor"})
-DAYS = frozenset({"day", "pattern", "home"})
+DAYS = frozenset({"day", "pattern", "home", "hour"})
+ALERTS = frozenset({"alert", "told", "holder", "rating"})
 VITALS = frozenset({"vital", "news2"})
 
 
@@ -20,7 +21,7 @@ def may_leave(point: Point, forward: Forward) -> bool:
         return True
     if point.measurement in DAYS:
         return forward.days
-    if point.measurement == "alert":
+    if point.measurement in ALERTS:
         return forward.alerts
     if point.measurement in VITALS:
         return forward.vitals

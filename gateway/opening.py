@@ -3,23 +3,23 @@
 import fcntl
 import json
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gateway.alert_journal import AlertJournal
 from gateway.alerts import AlertBook
 from gateway.answering import ratings
 from gateway.build import Setup
 from gateway.journal import Journal
-from gateway.pipeline import BREAKS, REBUILD_NS, SNAPSHOT, WATCHING, Break, Pipeline
+from gateway.pipeline import BREAKS, REBUILD_NS, SNAPSHOT, TOLD, WATCHING, Break, Pipeline
 from gateway.summary import interval_end_ns
 from rules.base import NS_PER_S
 
 log = logging.getLogger(__name__)
 
 MAX_BREAKS = 1000
+CLAIM = ".in-use"
 BREAK_NS = 15 * 60 * NS_PER_S  # a shorter stop of ours is no break in the watching
 
 
@@ -32,13 +32,13 @@ class Opened:
     pipeline: Pipeline
     mended: tuple[str, ...]  # what was wrong with the files, for a technical alert
     since_ns: int  # of when the state is that the pipeline starts from; 0: from nothing
-    claim: int  # the open directory, ours alone while it is
+    claim: BinaryIO  # the directory is ours alone until it is closed
 
     def close(self) -> None:
         """Close both journals."""
         self.journal.close()
         self.alerts.close()
-        os.close(self.claim)
+        self.claim.close()
 
 
 def open_home(setup: Setup, directory: Path) -> Opened:
@@ -58,23 +58,23 @@ def open_home(setup: Setup, directory: Path) -> Opened:
         except (KeyError, TypeError, ValueError, IndexError) as error:
             log.warning("the saved state is not used, it is rebuilt from history: %s", error)
             engine = setup.engine(home, book)
-    pipeline = Pipeline(home, setup.intake(home), engine, setup.plan.forward)
+    pipeline = Pipeline(home, setup.intake(home), engine, setup.plan)
     pipeline.intake.remember(journal.recent_receipts())
     mended = tuple(filter(None, (journal.mended, alerts.mended)))
     return Opened(journal, alerts, pipeline, mended, since_ns, claim)
 
 
-def _claim(directory: Path) -> int:
+def _claim(directory: Path) -> BinaryIO:
     """Two programs that write one journal damage it. The claim ends with the process, however that ends."""
-    opened = os.open(directory, os.O_RDONLY)
+    claim = (directory / CLAIM).open("wb")
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(opened)
+        claim.close()
         raise OSError(
             f"{directory} is in use by another Kinlight; stop that one first, or give another --directory"
         ) from None
-    return opened
+    return claim
 
 
 def rebuild(opened: Opened, now_ns: int) -> None:
@@ -94,6 +94,7 @@ def rebuild(opened: Opened, now_ns: int) -> None:
     for rating in ratings(opened.alerts):
         if rating.time_ns > pipeline.engine.learning.closed_ns:  # earlier ones are in the saved state
             pipeline.engine.rate(rating)
+    pipeline.remember_told(json.loads(meta.get(TOLD, "[]")))
     until_ns = watched_ns if broken else now_ns
     pipeline.rebuild(journal.readings(opened.since_ns), summarised_ns, until_ns, opened.since_ns, breaks)
     pipeline.intake.advance(newest_ns + 1)

@@ -6,11 +6,11 @@ fall together, which is why a crash at any moment loses nothing and doubles noth
 """
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
 from drivers.base import Frame
-from gateway.alert import Change
+from gateway.alert import Answer, Change, State
 from gateway.concern import concern
 from gateway.engine import NOTHING, Engine, Output
 from gateway.home import Home, Sample
@@ -18,19 +18,22 @@ from gateway.intake import NEW_SESSION, Intake
 from gateway.journal import Batch
 from gateway.journal_reader import StoredReading
 from gateway.leaving import may_leave
-from gateway.plan import Forward
+from gateway.plan import Plan
 from gateway.point import Point, line
 from gateway.receipts import RECEIPTS
 from gateway.sources.replay import next_minute_ns
-from gateway.story import changed_points, concern_point, open_points
-from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
+from gateway.story import changed_points, concern_point, day_told_point, holder_points, open_points
+from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Channel, Finding
 
-EVERYTHING = Forward()
+NO_PLAN = Plan()
+SOMEBODY = "somebody"  # who answered without a role in the plan: a typed name does not leave the home
 SNAPSHOT = "snapshot"
 BREAKS = "breaks"
 WATCHING = "watching_since_ns"
+TOLD = "told_today"
 Break = tuple[int, int]  # from when to when (UTC ns) the box did not watch
 HOUR_NS = 3600 * NS_PER_S
+QUARTER_NS = HOUR_NS // 4
 DAY_NS = 24 * HOUR_NS
 REBUILD_NS = 2 * DAY_NS  # a snapshot must be older than the rules look back
 SNAPSHOTS = 4  # one a day, so that one is always old enough
@@ -39,18 +42,21 @@ SNAPSHOTS = 4  # one a day, so that one is always old enough
 class Pipeline:
     """Intake and engine of one home, and what waits to be committed."""
 
-    def __init__(self, home: Home, intake: Intake, engine: Engine, forward: Forward = EVERYTHING) -> None:
-        """`forward`: what the person lets leave the home."""
+    def __init__(self, home: Home, intake: Intake, engine: Engine, plan: Plan = NO_PLAN) -> None:
+        """`plan`: what the person lets leave the home, and the roles people have in it."""
         self.home = home
         self.intake = intake
         self.engine = engine
-        self._forward = forward
+        self._plan = plan
+        self._roles = {contact.name for contact in plan.contact}
         self.tick_ns = 0  # the newest tick
         self.points = 0  # made since the start
         self._known = 0  # channels the journal has
         self._batch = Batch()
         self._unacknowledged: list[int] = []
         self._saved_ns = 0
+        self._told: set[int] = set()  # alerts about the person that were told since the last care day ended
+        self._holders: set[str] = set()  # who looked after an open alert when that was last said
 
     def pending(self) -> int:
         """Rows that wait for a commit."""
@@ -81,18 +87,25 @@ class Pipeline:
         self.tick_ns = time_ns
         self.intake.advance(time_ns)
         changes = self._gather(self.engine.tick(time_ns))
-        if time_ns % HOUR_NS == 0:
-            self.add_points(open_points(self.home.id, self.engine.book.open(), time_ns))
-            self._concern(time_ns)
+        self._say_again(time_ns)
         if self.engine.learning.closed_ns != self._saved_ns:  # a care day closed: nothing is half gathered
             self._saved_ns = self.engine.learning.closed_ns
+            self._told.clear()
             self._batch.meta[f"{SNAPSHOT}:{time_ns // DAY_NS % SNAPSHOTS}"] = json.dumps(self.engine.save(time_ns))
         return changes
+
+    def answer(self, answer: Answer) -> list[Change]:
+        """A person answered. Raises ValueError with a sentence for them."""
+        return self._gather(Output(changes=self.engine.answer(answer)))
+
+    def fault(self, name: str, finding: Finding | None, time_ns: int) -> list[Change]:
+        """Something of ours stopped working or, with None, works again."""
+        return self._gather(Output(changes=self.engine.fault(name, finding, time_ns)))
 
     def add_points(self, points: Iterable[Point]) -> None:
         """Put points in the outbox."""
         for point in points:
-            if may_leave(point, self._forward) and (text := line(point)):  # None: nothing of it was known
+            if may_leave(point, self._plan.forward) and (text := line(point)):  # None: nothing of it was known
                 self._batch.points.append((point.time_s, text))
                 self.points += 1
 
@@ -101,6 +114,7 @@ class Pipeline:
         batch, self._batch = self._batch, Batch()
         if batch.points:
             batch.meta["summarised_ns"] = str(self.tick_ns)
+            batch.meta[TOLD] = json.dumps(sorted(self._told))
             batch.meta[WATCHING] = str(self.engine.store.watching_since_ns)
         return batch
 
@@ -130,6 +144,10 @@ class Pipeline:
         """Keep with the next commit since when the box watches, and when it did not."""
         self._batch.meta[WATCHING] = str(watching_since_ns)
         self._batch.meta[BREAKS] = json.dumps(breaks)
+
+    def remember_told(self, ids: Iterable[int]) -> None:
+        """Which alerts were told since the last care day ended, as last committed. Before `rebuild`."""
+        self._told = set(ids)
 
     def rebuild(
         self,
@@ -173,18 +191,36 @@ class Pipeline:
             output = self.engine.tick(tick_ns)
             if tick_ns > summarised_ns:
                 self._gather(output)
+                self._say_again(tick_ns)
+                if tick_ns == self.engine.learning.closed_ns:
+                    self._told.clear()
             self.tick_ns = tick_ns
             tick_ns += NS_PER_MINUTE
         return tick_ns
 
+    def _say_again(self, time_ns: int) -> None:
+        """What is said at fixed times: open alerts every hour, concern every quarter of one."""
+        if time_ns % HOUR_NS == 0:
+            self.add_points(open_points(self.home.id, self.engine.book.open(), time_ns))
+        if time_ns % QUARTER_NS == 0:
+            self._concern(time_ns)
+        if time_ns == self.engine.learning.closed_ns:
+            self.add_points([day_told_point(self.home.id, len(self._told), time_ns)])
+
     def _concern(self, time_ns: int) -> None:
-        learning = self.engine.learning
-        found = concern(self.engine.book.open(), learning.evidence(), learning.sight(), time_ns)
-        self.add_points([concern_point(self.home.id, found, time_ns)])
+        learning, alerts = self.engine.learning, self.engine.book.open()
+        found = concern(alerts, learning.evidence(), learning.sight(), time_ns)
+        answered = (alert.by for alert in alerts if alert.state is State.ACKNOWLEDGED and alert.by)
+        held = Counter(by if by in self._roles else SOMEBODY for by in answered)
+        self.add_points([concern_point(self.home.id, found, self.engine.moved_ns(), time_ns)])
+        self.add_points(holder_points(self.home.id, {**dict.fromkeys(self._holders, 0), **held}, time_ns))
+        self._holders = set(held)
 
     def _gather(self, output: Output) -> list[Change]:
         self.add_points(output.points)
         self.add_points(changed_points(self.home.id, output.changes))
-        if any(change.tell for change in output.changes):
+        told = [change.alert for change in output.changes if change.tell]
+        self._told |= {alert.id for alert in told if alert.finding.kind is AlertKind.PERSONAL}
+        if told:
             self._concern(max(change.time_ns for change in output.changes))
         return list(output.changes)

@@ -68,6 +68,10 @@ class Plan(BaseModel):
             return every
         return tuple(dict.fromkeys(contact.notifier for contact in self.contact if contact.wants(alert)))
 
+    def contacts(self, notifier: str) -> tuple[str, ...]:
+        """Who is behind a notifier; its own name where the plan names nobody."""
+        return tuple(contact.name for contact in self.contact if contact.notifier == notifier) or (notifier,)
+
 
 def load_plan(path: Path, notifiers: set[str]) -> Plan:
     """Read and check plan.toml; an empty plan where there is no such file. Raises ConfigError."""

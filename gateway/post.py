@@ -16,6 +16,7 @@ from gateway.alert_journal import AlertJournal, Notice
 from gateway.inbox import Feed
 from gateway.leaf import Message, Notifier, NotifyError
 from gateway.plan import Plan
+from gateway.story import Told
 from gateway.taskline import TaskLine
 from gateway.wording import message
 from gateway.worker import Empty, Queue, Stop
@@ -33,6 +34,7 @@ class Errand:
 
     message: Message
     change: int
+    rule: str = ""
     attempts: int = 0
 
 
@@ -115,6 +117,7 @@ class Post:
         self._plan = plan
         self._zone = zone
         self._clock = feed.clock
+        self._put = feed.put
         self._recordings: deque[_Recording] = deque()
 
     def changes(self, changes: Sequence[Change]) -> None:
@@ -161,7 +164,9 @@ class Post:
         for unsent in self.tasks.subject.unsent(list(self.tellers), now_ns - RESUME_NS):
             if unsent.notifier in self._recipients(unsent.alert):
                 told = message(Change(unsent.alert, unsent.time_ns, tell=True), self._zone, late=True)
-                self.tellers[unsent.notifier].errands.put(Errand(told, unsent.change, unsent.attempts))
+                self.tellers[unsent.notifier].errands.put(
+                    Errand(told, unsent.change, unsent.alert.finding.rule, unsent.attempts)
+                )
 
     def idle(self) -> bool:
         """Whether everything is recorded and handed over."""
@@ -171,15 +176,18 @@ class Post:
         for change, number in zip(changes, numbers, strict=False):
             if change.tell:
                 for name in self._recipients(change.alert):
-                    self.tellers[name].errands.put(Errand(message(change, self._zone), number))
+                    self.tellers[name].errands.put(
+                        Errand(message(change, self._zone), number, change.alert.finding.rule)
+                    )
 
     def _recipients(self, alert: Alert) -> tuple[str, ...]:
         return self._plan.notifiers(alert, tuple(self.tellers))
 
     def _noticer(self, name: str) -> Callable[[Errand, str], None]:
         def notice(errand: Errand, reason: str) -> None:
+            now_ns, alert_id = self._clock.now_ns(), errand.message.alert_id
+            self._put(Told(errand.rule, name, alert_id, now_ns, delivered=not reason), 1.0)
             if errand.change:
-                now_ns, alert_id = self._clock.now_ns(), errand.message.alert_id
                 row = Notice(errand.change, alert_id, name, errand.attempts, now_ns, not reason, reason)
                 self.tasks.submit(lambda journal: journal.record_notice(row))
 

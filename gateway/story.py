@@ -1,19 +1,35 @@
 """Alerts as points, so that nurses see beside the curves what was told and who looks after it.
 
     alert,home=,rule=,subject=,kind=,priority=,state=     id, open (0 when it is over), age_s
-    home,home=                                            concern, reason, since_h, open_alerts, unanswered
+                                                          answer_s (from raised to answered, on the answer's row)
+    home,home=                                            concern, reason, since_h, open_alerts, unanswered, moved_s
+    holder,home=,contact=                                 held: open alerts somebody looks after
+    told,home=,rule=,contact=                             id, delivered (0 or 1), time_s
+    rating,home=,rule=,kind=                              useful (0 or 1)
 
 One point for each change, and one every hour for each open alert, so that "open" can be seen in any window; how much
-the home concerns a nurse is said every hour and when people are told something. What is only pending was told to
-nobody and is not told here either. No names and no sentences leave the home.
+the home concerns a nurse is said every quarter of an hour and when people are told something. What is only pending
+was told to nobody and is not told here either. Contacts are the roles of the plan; no names, no sentences.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from gateway.alert import Alert, Change, State
 from gateway.concern import Concern
 from gateway.point import Point
 from rules.base import NS_PER_S
+
+
+class Told(NamedTuple):
+    """An attempt to tell somebody, as the thread of a notifier reports it."""
+
+    rule: str
+    notifier: str
+    alert_id: int
+    time_ns: int
+    delivered: bool  # handed over; whether it was read, nobody knows
 
 
 def changed_points(home: str, changes: Iterable[Change]) -> list[Point]:
@@ -26,13 +42,42 @@ def open_points(home: str, alerts: Iterable[Alert], time_ns: int) -> list[Point]
     return [_point(home, alert, time_ns) for alert in alerts if alert.told_ns]
 
 
-def concern_point(home: str, found: Concern, time_ns: int) -> Point:
-    """How much the home concerns a nurse now."""
-    return Point("home", (("home", home),), found.fields(), time_ns // NS_PER_S)
+def concern_point(home: str, found: Concern, moved_ns: int, time_ns: int) -> Point:
+    """How much the home concerns a nurse now; `moved_ns` is the last sign of life, 0 for none."""
+    moved_s = (time_ns - moved_ns) / NS_PER_S if moved_ns else math.nan
+    return Point("home", (("home", home),), (*found.fields(), ("moved_s", moved_s)), time_ns // NS_PER_S)
+
+
+def day_told_point(home: str, alerts: int, end_ns: int) -> Point:
+    """How many alerts about the person were told on the care day that ended."""
+    return Point("home", (("home", home),), (("alerts", float(alerts)),), end_ns // NS_PER_S)
+
+
+def holder_points(home: str, held: Mapping[str, int], time_ns: int) -> list[Point]:
+    """How many open alerts each contact looks after, 0 for one who looks after none any more."""
+    return [
+        Point("holder", (("home", home), ("contact", contact)), (("held", float(n)),), time_ns // NS_PER_S)
+        for contact, n in sorted(held.items())
+    ]
+
+
+def told_points(home: str, told: Told, contacts: Sequence[str]) -> list[Point]:
+    """One attempt to tell somebody."""
+    time_s = told.time_ns // NS_PER_S
+    fields = (("id", float(told.alert_id)), ("delivered", float(told.delivered)), ("time_s", float(time_s)))
+    return [Point("told", (("home", home), ("rule", told.rule), ("contact", who)), fields, time_s) for who in contacts]
+
+
+def rating_point(home: str, alert: Alert, useful: bool, time_ns: int) -> Point:
+    """Somebody said whether an alert was of use."""
+    tags = (("home", home), ("rule", alert.finding.rule), ("kind", alert.finding.kind.value))
+    return Point("rating", tags, (("useful", float(useful)),), time_ns // NS_PER_S)
 
 
 def _point(home: str, alert: Alert, time_ns: int) -> Point:
     finding = alert.finding
+    age_s = max(0.0, (time_ns - alert.raised_ns) / NS_PER_S)
+    answered = bool(alert.by) and alert.changed_ns == time_ns
     tags = (
         ("home", home),
         ("rule", finding.rule),
@@ -44,6 +89,7 @@ def _point(home: str, alert: Alert, time_ns: int) -> Point:
     fields = (
         ("id", float(alert.id)),
         ("open", float(alert.state is not State.RESOLVED)),
-        ("age_s", max(0.0, (time_ns - alert.raised_ns) / NS_PER_S)),
+        ("age_s", age_s),
+        ("answer_s", age_s if answered else math.nan),
     )
     return Point("alert", tags, fields, time_ns // NS_PER_S)

@@ -1,7 +1,8 @@
 """Vital signs as points, once a care day: the latest reading beside the person's own usual, and whether one is due.
 
     vital,home=,quantity=   value (of the day, absent where nothing was measured), usual_low, usual_high, due (0 or 1)
-    news2,home=             complete (0 or 1), missing (how many), red (how many), score (only where complete)
+    news2,home=             complete (0 or 1), missing (how many), red (how many), points_partial (of what is there),
+                            score (only where complete)
 
 NEWS2 needs seven observations, two of which no sensor gives (air or oxygen, consciousness): what is incomplete says how
 much is missing and never shows a number.
@@ -74,6 +75,7 @@ def _news2(home: str, latest: Latest, end_ns: int) -> Point:
         ("complete", float(not found.partial)),
         ("missing", float(len(found.missing))),
         ("red", float(len(found.red))),
+        ("points_partial", float(sum(points for points in found.points.values() if points is not None))),
         ("score", math.nan if found.total is None else float(found.total)),
     )
     return Point("news2", (("home", home),), fields, end_ns // NS_PER_S)
