@@ -3,6 +3,7 @@
 import fcntl
 import json
 import logging
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +13,7 @@ from gateway.alerts import AlertBook
 from gateway.answering import ratings
 from gateway.build import Setup
 from gateway.journal import Journal
-from gateway.pipeline import BREAKS, REBUILD_NS, SNAPSHOT, TOLD, WATCHING, Break, Pipeline
+from gateway.pipeline import BREAKS, REBUILD_NS, SNAPSHOT, WATCHING, Break, Pipeline
 from gateway.summary import interval_end_ns
 from rules.base import NS_PER_S
 
@@ -44,24 +45,28 @@ class Opened:
 def open_home(setup: Setup, directory: Path) -> Opened:
     """Open or make the journals in `directory` and rebuild. Raises JournalError or OSError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    claim = _claim(directory)
-    journal = Journal.open(directory, quota_bytes=setup.config.store.quota_mb * 1_000_000)
-    alerts = AlertJournal.open(directory)
-    home = setup.home()
-    home.remember(journal.channels())
-    book, since_ns = AlertBook(alerts.open_alerts(), alerts.last_id()), 0
-    engine = setup.engine(home, book)
-    if saved := _snapshot(journal.meta(), journal.newest_ns() - REBUILD_NS):
-        try:
-            engine.restore(saved)
-            since_ns = saved["time_ns"]
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            log.warning("the saved state is not used, it is rebuilt from history: %s", error)
-            engine = setup.engine(home, book)
-    pipeline = Pipeline(home, setup.intake(home), engine, setup.plan)
-    pipeline.intake.remember(journal.recent_receipts())
-    mended = tuple(filter(None, (journal.mended, alerts.mended)))
-    return Opened(journal, alerts, pipeline, mended, since_ns, claim)
+    with ExitStack() as undo:
+        claim = undo.enter_context(_claim(directory))
+        journal = Journal.open(directory, quota_bytes=setup.config.store.quota_mb * 1_000_000)
+        undo.callback(journal.close)
+        alerts = AlertJournal.open(directory)
+        undo.callback(alerts.close)
+        home = setup.home()
+        home.remember(journal.channels())
+        book, since_ns = AlertBook(alerts.open_alerts(), alerts.last_id()), 0
+        engine = setup.engine(home, book)
+        if saved := _snapshot(journal.meta(), journal.newest_ns() - REBUILD_NS):
+            try:
+                engine.restore(saved)
+                since_ns = saved["time_ns"]
+            except (KeyError, TypeError, ValueError, IndexError) as error:
+                log.warning("the saved state is not used, it is rebuilt from history: %s", error)
+                engine = setup.engine(home, book)
+        pipeline = Pipeline(home, setup.intake(home), engine, setup.plan.forward)
+        pipeline.intake.remember(journal.recent_receipts())
+        mended = tuple(filter(None, (journal.mended, alerts.mended)))
+        undo.pop_all()
+        return Opened(journal, alerts, pipeline, mended, since_ns, claim)
 
 
 def _claim(directory: Path) -> BinaryIO:
@@ -94,7 +99,6 @@ def rebuild(opened: Opened, now_ns: int) -> None:
     for rating in ratings(opened.alerts):
         if rating.time_ns > pipeline.engine.learning.closed_ns:  # earlier ones are in the saved state
             pipeline.engine.rate(rating)
-    pipeline.remember_told(json.loads(meta.get(TOLD, "[]")))
     until_ns = watched_ns if broken else now_ns
     pipeline.rebuild(journal.readings(opened.since_ns), summarised_ns, until_ns, opened.since_ns, breaks)
     pipeline.intake.advance(newest_ns + 1)
