@@ -13,7 +13,7 @@ from gateway.alerts import AlertBook
 from gateway.answering import ratings
 from gateway.build import Setup
 from gateway.journal import Journal
-from gateway.pipeline import BREAKS, REBUILD_NS, SNAPSHOT, WATCHING, Break, Pipeline
+from gateway.pipeline import BREAKS, REBUILD_NS, SNAPSHOT, TOLD, WATCHING, Break, Pipeline
 from gateway.summary import interval_end_ns
 from rules.base import NS_PER_S
 
@@ -62,7 +62,7 @@ def open_home(setup: Setup, directory: Path) -> Opened:
             except (KeyError, TypeError, ValueError, IndexError) as error:
                 log.warning("the saved state is not used, it is rebuilt from history: %s", error)
                 engine = setup.engine(home, book)
-        pipeline = Pipeline(home, setup.intake(home), engine, setup.plan.forward)
+        pipeline = Pipeline(home, setup.intake(home), engine, setup.plan)
         pipeline.intake.remember(journal.recent_receipts())
         mended = tuple(filter(None, (journal.mended, alerts.mended)))
         undo.pop_all()
@@ -99,6 +99,7 @@ def rebuild(opened: Opened, now_ns: int) -> None:
     for rating in ratings(opened.alerts):
         if rating.time_ns > pipeline.engine.learning.closed_ns:  # earlier ones are in the saved state
             pipeline.engine.rate(rating)
+    pipeline.remember_told(json.loads(meta.get(TOLD, "[]")))
     until_ns = watched_ns if broken else now_ns
     pipeline.rebuild(journal.readings(opened.since_ns), summarised_ns, until_ns, opened.since_ns, breaks)
     pipeline.intake.advance(newest_ns + 1)
