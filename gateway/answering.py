@@ -43,7 +43,7 @@ class Answering:
                 self._take(pipeline, path, left)
             except ValueError as error:
                 log.warning("%s cannot be used: %s", path.name, error)
-                path.rename(path.with_suffix(".refused"))
+                self._refuse(path)
 
     def _take(self, pipeline: Pipeline, path: Path, left: Answer | None) -> None:
         if left is None:
@@ -61,6 +61,12 @@ class Answering:
             self.answered_ns = answer.time_ns
         self._taken.add(path.name)
         self._post.answered(answer, changes, lambda: self._done(path))
+
+    def _refuse(self, path: Path) -> None:
+        try:
+            path.rename(path.with_suffix(".refused"))
+        except OSError:  # a card that takes nothing: the file is left where it is and looked at no more
+            self._taken.add(path.name)
 
     def _done(self, path: Path) -> None:
         path.unlink(missing_ok=True)
