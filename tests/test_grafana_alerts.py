@@ -78,17 +78,17 @@ def ask_influx(server: Server, influxql: str) -> dict[str, float]:
     return by_home([(row["tags"]["home"], float(row["values"][-1][-1])) for row in result.get("series", [])])
 
 
-def test_victoriametrics_tells_dark_homes_and_unanswered_alerts(victoria: Server, lines: bytes) -> None:
-    post(f"{victoria.url}/api/v2/write?precision=s", lines)
-    get(f"{victoria.url}/internal/force_flush")
-    assert ask_victoria(victoria, DARK.promql) == IS_DARK
-    assert ask_victoria(victoria, UNANSWERED.promql) == dict.fromkeys(WAITS, 1.0)
+def test_victoriametrics_tells_dark_homes_and_unanswered_alerts(mortal_victoria: Server, lines: bytes) -> None:
+    post(f"{mortal_victoria.url}/api/v2/write?precision=s", lines)
+    get(f"{mortal_victoria.url}/internal/force_flush")
+    assert ask_victoria(mortal_victoria, DARK.promql) == IS_DARK
+    assert ask_victoria(mortal_victoria, UNANSWERED.promql) == dict.fromkeys(WAITS, 1.0)
 
 
-def test_influxdb_tells_the_same(influx: Server, lines: bytes) -> None:
-    post(f"{influx.url}/api/v2/write?bucket={influx.bucket}&precision=s", lines)
-    assert ask_influx(influx, DARK.influxql) == IS_DARK
-    waits = ask_influx(influx, UNANSWERED.influxql)
+def test_influxdb_tells_the_same(mortal_influx: Server, lines: bytes) -> None:
+    post(f"{mortal_influx.url}/api/v2/write?bucket={mortal_influx.bucket}&precision=s", lines)
+    assert ask_influx(mortal_influx, DARK.influxql) == IS_DARK
+    waits = ask_influx(mortal_influx, UNANSWERED.influxql)
     assert {home for home, value in waits.items() if value > 0.5} == WAITS
 
 
