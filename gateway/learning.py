@@ -20,7 +20,7 @@ from gateway.daystory import day_points
 from gateway.home import Home, Sample
 from gateway.hours import Hours
 from gateway.point import Point
-from gateway.vitalstory import vital_points
+from gateway.vitalstory import ENTERED, TAKEN, news2_point, vital_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag, day_flag
@@ -36,6 +36,7 @@ from rules.learned import Learned
 
 IN_BED_KG = 20.0  # a load cell under a bed: more is a person, less is bedding and a cat
 APPLIANCE_W = 50.0  # a kettle takes 2,000 W and some plugs report up to 10 W when off
+QUARTER_NS = 15 * NS_PER_MINUTE
 QUIET_BLOCK = 5  # minutes; a quiet of hours need not be looked at every minute
 UNSEEN_MINUTES = 60  # a role that could not be seen for longer in a day was not seen that day
 
@@ -98,6 +99,7 @@ class Learning:
         self._on: dict[int, bool] = {}  # appliances and beds: their last state, by channel
         self._bed_since_ns = 0
         self._vital: dict[str, tuple[int, float]] = {}  # the latest reading of each vital sign
+        self._taken = False  # somebody measured since NEWS2 was last said
         self._hours = Hours()
         self._moved = self._door = False
         self._quiet: list[tuple[int, bool, bool, bool]] = []  # minutes the hazard has not been given yet
@@ -117,7 +119,9 @@ class Learning:
             self._day.vital_ns.append(sample.time_ns)
             self._day.vital_kind.append(VITAL_INDEX[channel.quantity])
             self._day.vital.append(sample.value)
+        if channel.quantity in VITAL_INDEX or channel.quantity in ENTERED:
             self._vital[channel.quantity] = (sample.time_ns, sample.value)
+            self._taken |= channel.quantity in TAKEN
         elif role == Role.BED:
             self._bed(sample, sample.value > (IN_BED_KG if channel.quantity == "bed_load_kg" else 0))
         elif role >= 0 and self._is_event(sample, channel, happened):
@@ -141,6 +145,9 @@ class Learning:
         self._moved = self._door = False
         local = datetime.fromtimestamp(start_ns / NS_PER_S, tz=self.zone)
         points += self._hours.minute(self.home.id, end_ns, local.hour, local.minute == 59, bool(seen.any()))
+        if self._taken and end_ns % QUARTER_NS == 0:  # a round of measurements takes some minutes
+            points.append(news2_point(self.home.id, self._vital, end_ns))
+            self._taken = False
         if end_ns == day.end_ns:  # what is said from now on belongs to the next day
             points += self._close(day)
             self._open(end_ns)
@@ -191,6 +198,7 @@ class Learning:
             "on": {str(channel): on for channel, on in self._on.items()},
             "bed_since_ns": self._bed_since_ns,
             "vital": self._vital,
+            "taken": self._taken,
             "hours": self._hours.save(),
         }
 
@@ -202,6 +210,7 @@ class Learning:
         self._on = {int(channel): on for channel, on in saved["on"].items()}
         self._bed_since_ns = saved["bed_since_ns"]
         self._vital = {name: (int(time_ns), float(value)) for name, (time_ns, value) in saved["vital"].items()}
+        self._taken = saved.get("taken", False)
         self._hours.restore(saved["hours"])
         self._open(self.closed_ns)
         self._tell()
