@@ -18,6 +18,7 @@ from tests.dashboards import asking
 from tests.dashboards.demo_life import LOW, MEASURED, OFF, OVER, SILENT, TAKEN, UNANSWERED, Life, live, send
 
 HOME = "demo"
+pytestmark = pytest.mark.timeout(300)  # four weeks are half a minute's work; a busy machine takes four times as long
 
 
 @pytest.fixture(scope="module")
