@@ -1,5 +1,6 @@
 """Intake, engine and journal together: history is the truth, and nothing is lost at a border."""
 
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -249,6 +250,26 @@ def test_a_saved_state_that_cannot_be_used_is_left_out(tmp_path: Path, damage: s
     box.on(box.now_ns)
     after = state(box.opened)
     assert after["last_ns"].tolist() == before["last_ns"].tolist()
+    box.off()
+
+
+def test_a_state_saved_before_the_routine_was_kept_is_rebuilt_from_history(tmp_path: Path) -> None:
+    from gateway.journal import Batch
+
+    box = Box(setup(tmp_path), START_NS)
+    box.hear(busy(START_NS, 4 * DAY_NS), START_NS + 4 * DAY_NS)
+    box.off()
+    box.on(box.now_ns)
+    before = state(box.opened)
+    journal = box.opened.journal
+    old = {key: json.loads(text) for key, text in journal.meta().items() if key.startswith("snapshot:")}
+    for saved in old.values():
+        del saved["learning"]["routine"]
+    journal.commit(Batch(meta={key: json.dumps(saved) for key, saved in old.items()}))
+    box.off()
+    box.on(box.now_ns)
+    assert box.opened.since_ns == 0
+    same(state(box.opened), before)
     box.off()
 
 

@@ -126,6 +126,7 @@ def state(opened: Opened) -> dict[str, Any]:
         "silence": json.dumps(engine.silence.save([sensor.name for sensor in opened.pipeline.home.sensors])),
         "learning": json.dumps(learning),
         "day": repr(vars(engine.learning._day)) if engine.learning._day else "",
+        "usual": usual.profile.mean.copy() if (usual := engine.learning.learned.usual) else np.zeros(0),
     }
 
 
