@@ -10,8 +10,8 @@ import typer
 from gateway.commands.common import IO, fail, plain_errors, say
 
 if TYPE_CHECKING:
-    from gateway.grafana_push import Step
     from gateway.grafana_settings import GrafanaSettings
+    from gateway.grafana_steps import Step
     from gateway.grafana_wanted import Wanted
 
 app = typer.Typer(help="Dashboards in Grafana. Which Grafana and whose: the environment, GRAFANA_URL and others.")
@@ -41,7 +41,7 @@ def build(
 
     with plain_errors():
         options, wanted = _wanted(source, only, {"store": store, "folder": folder, "home": home})
-        there = Path(as_seen_at or directory.resolve()) / "kinlight"
+        there = Path(as_seen_at or directory.resolve()) / wanted.folder_uid
         for path in grafana_files.write(directory, grafana_files.files(options, wanted, str(there))):
             say(f"wrote {path}")
     if not options.store_url:
@@ -118,7 +118,7 @@ def _show(steps: "list[Step]") -> None:
 
 @contextmanager
 def _grafana_errors() -> Iterator[None]:
-    from gateway.grafana import GrafanaError
+    from gateway.grafana_errors import GrafanaError
 
     with plain_errors():
         try:
