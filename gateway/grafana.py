@@ -212,6 +212,11 @@ class Grafana:
         path = f"/serviceaccounts/{account}"
         return self._find("delete the service account", lambda: self._face.api.DELETE(path)) is not None
 
+    def token_names(self, account: int) -> list[str]:
+        """What the tokens of a service account are called."""
+        found = self._ask("list tokens", lambda: self._face.api.GET(f"/serviceaccounts/{account}/tokens"))
+        return [str(one["name"]) for one in found]
+
     def make_token(self, account: int, name: str, lives_s: int) -> str:
         """A new token of a service account. Grafana shows it only once."""
         body = {"name": name, "secondsToLive": lives_s}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from gateway.grafana import Grafana
 from gateway.grafana_errors import GrafanaError, RefusedError
-from gateway.grafana_rights import lacking
+from gateway.grafana_rights import lacking, refuse
 from gateway.grafana_steps import Step, steps_to
 from gateway.grafana_wanted import Wanted
 
@@ -19,10 +19,8 @@ def plan(grafana: Grafana, wanted: Wanted) -> list[Step]:
     grafana.version()
     held = grafana.permissions()
     steps = steps_to(grafana, wanted)
-    if held is not None and (lacks := lacking(held, wanted, steps)):
-        raise GrafanaError(
-            f"the token lacks the permission {', '.join(lacks)}: give its service account the role Admin, or these"
-        )
+    if held is not None:
+        refuse(lacking(held, wanted, steps))
     return steps
 
 

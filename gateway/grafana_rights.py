@@ -4,8 +4,9 @@ Taking back what was begun needs the right to delete, so that is asked for too. 
 scope is asked for: whoever makes it may write to it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from gateway.grafana_errors import GrafanaError
 from gateway.grafana_steps import Step
 from gateway.grafana_wanted import Wanted
 
@@ -15,12 +16,25 @@ _ROOT = "folders:uid:general"
 
 
 def lacking(held: Held, wanted: Wanted, steps: Sequence[Step]) -> list[str]:
-    """Every permission that is needed and not held, in words an administrator can look up."""
+    """Every permission that a push needs and the token lacks, in words an administrator can look up."""
+    return missing(held, _needs(wanted, steps))
+
+
+def missing(held: Held, needs: Iterable[Need]) -> list[str]:
+    """Those of the needs that are not held."""
     found = []
-    for actions, targets in _needs(wanted, steps):
+    for actions, targets in needs:
         if not any(action in held and _covers(held[action], targets) for action in actions):
             found.append(" or ".join(actions) + (f" on {targets[0]}" if any(a in held for a in actions) else ""))
     return list(dict.fromkeys(found))
+
+
+def refuse(lacks: Sequence[str]) -> None:
+    """Raises GrafanaError where anything is lacking."""
+    if lacks:
+        raise GrafanaError(
+            f"the token lacks the permission {', '.join(lacks)}: give its service account the role Admin, or these"
+        )
 
 
 def _needs(wanted: Wanted, steps: Sequence[Step]) -> Iterator[Need]:

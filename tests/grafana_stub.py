@@ -23,7 +23,8 @@ ACTIONS = (
     *("folders:create", "folders:write", "dashboards:create", "dashboards:write", "dashboards:delete"),
     *("folders:delete", "datasources:read", "datasources:query", "datasources:create", "datasources:write"),
     *("datasources:delete", "folders.permissions:write", "teams:read", "alert.provisioning:write"),
-    *("serviceaccounts:create", "serviceaccounts:write", "annotations:create"),
+    *("serviceaccounts:read", "serviceaccounts:create", "serviceaccounts:write", "serviceaccounts:delete"),
+    *("annotations:read", "annotations:create"),
 )
 HTML = "<!DOCTYPE html><html><title>Sign in</title><body>message: please sign in</body></html>"
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -52,6 +53,7 @@ class Stub:
         self.annotations: list[Json] = []
         self.accounts: list[Json] = []
         self.tokens: set[tuple[int, str]] = set()
+        self.lives: list[int] = []
         self.teams = [{"id": 7, "uid": "t7", "orgId": 1, "name": "North & family", "memberCount": 2}]
 
     def answer(self, method: str, target: str, body: Any, token: str) -> Answer:
@@ -288,11 +290,15 @@ class Stub:
         self.accounts = [one for one in self.accounts if one["id"] != int(account)]
         return 200, {"message": "Service account deleted"}
 
+    def get_tokens(self, account: str, _asked: "_Asked") -> Answer:
+        return 200, [{"id": 7, "name": name} for number, name in sorted(self.tokens) if number == int(account)]
+
     def post_token(self, account: str, asked: "_Asked") -> Answer:
         key = (int(account), asked.body["name"])
         if key in self.tokens:
             return 409, {"message": "service account token with given name already exists in the organization"}
         self.tokens.add(key)
+        self.lives.append(asked.body["secondsToLive"])
         return 200, {"id": 7, "name": asked.body["name"], "key": f"glsa_{account}_{asked.body['name']}"}
 
 
@@ -335,6 +341,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer], bool]] = [
     ("POST", "/api/annotations", Stub.post_annotation, False),
     ("GET", "/api/serviceaccounts/search", Stub.search_accounts, False),
     ("POST", "/api/serviceaccounts", Stub.post_account, False),
+    ("GET", r"/api/serviceaccounts/(\d+)/tokens", Stub.get_tokens, False),
     ("POST", r"/api/serviceaccounts/(\d+)/tokens", Stub.post_token, False),
     ("DELETE", r"/api/serviceaccounts/(\d+)", Stub.delete_account, False),
 ]
