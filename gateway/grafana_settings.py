@@ -46,7 +46,7 @@ class GrafanaSettings(BaseSettings):
     @property
     def title(self) -> str:
         """The folder's title; that of one home says which, so that it is another folder than everybody's."""
-        return f"{self.folder} {self.home}" if self.home and self.home not in self.folder else self.folder
+        return f"{self.folder} {self.home}" if self.home and self.home not in self.folder.split() else self.folder
 
     @property
     def suffix(self) -> str:
