@@ -150,7 +150,8 @@ class Forwarder:
             return self._report(Verdict(self.status.outcome, self.status.reason), 0.0)
         other = self._another_than(line)
         if other.outcome is Outcome.REFUSED:
-            return self._fail(now_s, Verdict(Outcome.HOLD, f"the store refuses every line: {verdict.reason}"))
+            why = f"the store refuses every line: check the sink's url, token and bucket ({verdict.reason})"
+            return self._fail(now_s, Verdict(Outcome.HOLD, why))
         if other.outcome is not Outcome.STORED:
             return self._fail(now_s, other)
         if not self._passing:

@@ -44,7 +44,8 @@ def test_a_server_that_refuses_everything_gets_nothing_put_aside_for_ever() -> N
     world.run(3600)
     assert world.refused == []
     assert world.forwarder.status.outcome is Outcome.HOLD
-    assert world.forwarder.status.reason == "the store refuses every line: invalid request"
+    mend = "check the sink's url, token and bucket"
+    assert world.forwarder.status.reason == f"the store refuses every line: {mend} (invalid request)"
     world.store.verdict = None
     world.run(HOLD_S * 1.2)
     assert list(world.store.kept) == world.outbox.lines

@@ -27,6 +27,7 @@ _STARTED = re.compile(rb"^vm_app_start_timestamp (\S{1,40})", re.MULTILINE)
 # vmauth 1.79 and InfluxDB 3 say with a 400 what others say with a 401: the lines are not to blame.
 _STRANGER_SAID = re.compile(r"cannot find the provided auth token|Authorization header was malformed")
 _NOWHERE_SAID = re.compile(r"404 page not found|unsupported path requested")  # InfluxDB before 1.8; VictoriaMetrics
+_NO_POLICY = "retention policy not found"  # InfluxDB 1, with a 500
 _HTML = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 STRANGER = "the store does not know the token: put a valid one into the sink's token"
 NOWHERE = "this server has no v2 write API at this url: check its path (an InfluxDB before 1.8 has none at all)"
@@ -138,6 +139,8 @@ def verdict(status: int, body: str, headers: Mapping[str, str]) -> Verdict:
         return Verdict(Outcome.LATER, f"something other than a store answers (status {status}): {mend}")
     if status == 413:
         return Verdict(Outcome.REFUSED, "the batch is too large for the store")
+    if _NO_POLICY in said:
+        return Verdict(Outcome.HOLD, _short(f"{_HOLD[404]} ({said})"))
     if status in (408, 425, 429) or status >= 500:
         return Verdict(Outcome.LATER, _short(f"the store is unwell: {_unwell(status)} ({said})"), _wait_s(headers))
     if status == 400 and _STRANGER_SAID.search(said):

@@ -78,6 +78,11 @@ def test_a_store_as_documented_is_asked_and_written_to(store: Documented, bucket
         (Influx18(USER, "kinlight/autogen"), {"token": "box:wrong"}, "put a valid one into the sink's token"),
         (Influx18(USER, "kinlight/autogen"), {"token": "box"}, "put a valid one into the sink's token"),
         (Influx18(USER, "kinlight/autogen"), {"bucket": "homes"}, 'org and bucket (404: database not found: "homes")'),
+        (
+            Influx18(USER, "kinlight/autogen"),
+            {"bucket": "kinlight/week"},
+            "bucket (500: retention policy not found: week)",
+        ),
         (Influx2(KNOWN, "kinlight"), {"token": "wrong"}, "put a valid one into the sink's token"),
         (Influx2(KNOWN, "kinlight"), {"bucket": "homes"}, 'org and bucket (404: bucket "homes" not found)'),
         (Influx2(KNOWN, "kinlight"), {"org": "-"}, "check url, org and bucket"),
@@ -174,6 +179,17 @@ def test_asking_a_real_influxdb_leaves_nothing(influx: servers.Store) -> None:
         assert "series" not in json.loads(measurements())["results"][0]
         assert sink.write(LINES).outcome is Outcome.STORED
         assert "told" in measurements()
+
+
+def test_a_retention_policy_of_a_real_influxdb_1(influx: servers.Store) -> None:
+    with opened(url=influx.url, bucket=f"{influx.bucket}/autogen") as sink:
+        assert sink.write([]) == Verdict(Outcome.STORED)
+        assert sink.write([b"ruled v=1.0 1790000000"]) == Verdict(Outcome.STORED)
+    query = urllib.parse.urlencode({"db": influx.bucket, "q": "SELECT v FROM autogen.ruled"})
+    assert "series" in json.loads(servers.get(f"{influx.query_url}/query?{query}"))["results"][0]
+    with opened(url=influx.url, bucket=f"{influx.bucket}/week") as sink:
+        said = sink.write([])
+    assert (said.outcome, "check url, org and bucket" in said.reason) == (Outcome.HOLD, True), said
 
 
 def test_an_influxdb_before_1_8_is_called_by_its_name(influx: servers.Store) -> None:
