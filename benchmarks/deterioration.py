@@ -4,6 +4,8 @@
 
 Deterioration is put into the days of TIHM homes at the level of events (`inject`), on three dates and with N seeds;
 every copy is a column of one detector. Both operating points are constants of the detector; nothing is fitted here.
+An episode is a copy whose home could record what was put in (`deterioration_days.Copies.recorded`); the share of all
+copies, those of dead sensors and empty homes included, stands beside it with the same floor (`.all.`).
 """
 
 import argparse
@@ -43,6 +45,8 @@ RIGHT = {
 }
 """Patterns whose name sends people the right way."""
 
+SPANS = (7, 14, 28)  # days in which an episode is found
+UNRECORDED = ", with those no sensor could record"
 BOOTSTRAPS = 2000
 Array = NDArray[np.float64]
 
@@ -94,24 +98,13 @@ def figures(homes: Homes, runs: dict[str, Run]) -> list[Figure]:
 
 
 def _scenario(point: str, name: str, found: Found) -> list[Figure]:
-    mine = found.scenario == name
+    copies = found.scenario == name
+    mine = copies & found.recorded
     day, home = found.day[mine], found.home[mine]
-    figures: list[Figure] = []
-    for days in (7, 14, 28):
-        hit = (day < days).astype(float)
-        low, high = interval(home, hit)
-        floor = FLOORS.get((name, point)) if days == 14 else None
-        note = f"{low:.2f} to {high:.2f}; {mine.sum()} episodes in {len(np.unique(home))} homes"
-        figures.append(
-            Figure(f"deterioration.{name}.found{days}.{point}", float(hit.mean()), "share", floor, "higher", note)
-        )
-    seen = mine & found.measured
-    if 0 < seen.sum() < mine.sum():
-        value = float((found.day[seen] < NEEDED_DAYS).mean())
-        homes = len(np.unique(found.home[seen]))
-        note = f"only the {homes} homes whose sensors see it at least once a day"
-        name_of = f"deterioration.{name}.measured.found14.{point}"
-        figures.append(Figure(name_of, value, "share", None, "higher", note))
+    floor = FLOORS.get((name, point))
+    figures = [_share(f"deterioration.{name}.found{d}.{point}", day < d, home, floor if d == 14 else None) for d in SPANS]
+    every = found.day[copies] < NEEDED_DAYS
+    figures.append(_share(f"deterioration.{name}.all.found14.{point}", every, found.home[copies], floor, UNRECORDED))
     delay = float(np.median(np.minimum(day + 1, NEEDED_DAYS + 1)))
     figures.append(Figure(f"deterioration.{name}.delay_days.{point}", delay, "d", None, "lower", "15: not found"))
     early = mine & (found.day < NEEDED_DAYS)
@@ -121,6 +114,14 @@ def _scenario(point: str, name: str, found: Found) -> list[Figure]:
         figures.append(Figure(f"deterioration.{name}.named.{point}", float(named), "share", None, "higher", "of found"))
         figures.append(Figure(f"deterioration.{name}.onset_error_days.{point}", float(off), "d", None, "lower"))
     return figures
+
+
+def _share(
+    name: str, hit: NDArray[np.bool_], home: NDArray[np.intp], floor: float | None, more: str = ""
+) -> Figure:
+    low, high = interval(home, hit.astype(float))
+    note = f"{low:.2f} to {high:.2f}; {hit.size} episodes in {len(np.unique(home))} homes{more}"
+    return Figure(name, float(hit.mean()), "share", floor, "higher", note)
 
 
 def _nulls(found: Found) -> list[Figure]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import tihm
-from benchmarks.inject import SCENARIOS, Habits, Rng, applies, habits
+from benchmarks.inject import RESTS_ON, SCENARIOS, Habits, Rng, applies, habits
 from benchmarks.inject_nulls import NULLS
 from benchmarks.tihm_days import care_days
 from rules.core.confounders import Flag, day_flag
@@ -44,7 +44,7 @@ class Copies:
     features: Array
     flags: NDArray[np.int64]
     watched: NDArray[np.intp]  # (N,) days that are real
-    measured: NDArray[np.bool_]  # (N,) the home's sensors see what the scenario changes at least once a day
+    recorded: NDArray[np.bool_]  # (N,) the home could record what was put in: an episode. Null scenarios always are
 
 
 def load(directory: Path) -> Homes:
@@ -78,8 +78,21 @@ def copies(homes: Homes, onset: int, seeds: int) -> Copies:
             day = _changed(name, real, own[h], since, rng)
             features[since, n], flags[since, n] = day_features(day), int(day_flag(day))
     home = np.array([j[0] for j in jobs], np.intp)
-    measured = np.array([applies(name, own[h]) for h, name, _ in jobs], np.bool_)
-    return Copies(onset, home, np.array([j[1] for j in jobs]), features, flags, watched, measured)
+    recorded = np.array([_recorded(homes, h, name, onset, own[h]) for h, name, _ in jobs], np.bool_)
+    return Copies(onset, home, np.array([j[1] for j in jobs]), features, flags, watched, recorded)
+
+
+def _recorded(homes: Homes, home: int, name: str, onset: int, own: Habits) -> bool:
+    """On half of the two weeks somebody was at home and the sensors that `name` rests on could be heard.
+
+    A dead bathroom sensor records no visit, whatever happens: without this a copy is the home with nothing put in.
+    """
+    if name in NULLS:
+        return True
+    weeks = range(onset, onset + NEEDED_DAYS)
+    heard = [name not in RESTS_ON or bool(homes.days[home][d].heard[list(RESTS_ON[name])].any()) for d in weeks]
+    could = np.array(heard) & (homes.flags[onset : onset + NEEDED_DAYS, home] == 0)
+    return applies(name, own) and int(could.sum()) >= NEEDED_DAYS // 2
 
 
 def _changed(name: str, day: DayEvents, own: Habits, since: int, rng: Rng) -> DayEvents:

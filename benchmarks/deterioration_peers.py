@@ -83,7 +83,7 @@ def _row(name: str, scorer: Scorer, homes: Homes, changed: list[Copies]) -> tupl
     found: dict[str, list[bool]] = {s: [] for s in SCENARIOS}
     for each in changed:
         for n, h in enumerate(each.home):
-            if each.scenario[n] in found:
+            if each.scenario[n] in found and each.recorded[n]:
                 past = homes.features[: each.onset, h][homes.flags[: each.onset, h] == 0]
                 good = each.flags[:NEEDED_DAYS, n] == 0
                 able = len(past) >= LEAST_PAST and bool(good.any())

@@ -26,7 +26,7 @@ def draw(homes: Homes, changed: list[Copies], file: Path) -> None:
         alerts, days = counted(clean)
         rates.append(30.0 * alerts.sum() / days.sum())
         for name in SHOWN:
-            curves[name].append(float((found.day[found.scenario == name] < 14).mean()))
+            curves[name].append(float((found.day[(found.scenario == name) & found.recorded] < 14).mean()))
         curves["chance"].append(float(np.nanmean(chance(clean, homes.lengths, 14))))
     figure, axes = plt.subplots(figsize=(7.0, 4.2), layout="constrained")
     for name, label in (*SHOWN.items(), ("chance", "nothing put in (chance)")):

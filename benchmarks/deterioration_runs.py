@@ -28,7 +28,7 @@ class Found:
 
     home: NDArray[np.intp]
     scenario: NDArray[np.str_]
-    measured: Bools  # as in `Copies`
+    recorded: Bools  # as in `Copies`
     day: NDArray[np.intp]  # (N,) days from onset to the first alert, 0 for the day itself; NOT_FOUND
     pattern: NDArray[np.intp]  # (N,) named by that alert
     onset_error: NDArray[np.intp]  # (N,) days between the dated and the true onset
@@ -64,7 +64,7 @@ def run_copies(clean: Clean, copies: Copies, c: float) -> Found:
         dated[first] = state.onset[result.pattern[first], np.flatnonzero(first)] - copies.onset
         alarms += result.alarm
         assessed += np.isfinite(result.score).any(axis=0) & (since < copies.watched)
-    return Found(copies.home, copies.scenario, copies.measured, day_found, pattern, dated, alarms, assessed)
+    return Found(copies.home, copies.scenario, copies.recorded, day_found, pattern, dated, alarms, assessed)
 
 
 def joined(parts: list[Found]) -> Found:

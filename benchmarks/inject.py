@@ -171,7 +171,7 @@ RESTS_ON: dict[str, tuple[Role, ...]] = {
     "isolation": OUTSIDE_DOORS,
     "not_drinking": (Role.FRIDGE, Role.KETTLE),
 }
-"""What a home must see at least once a day for the scenario to be one it can measure; told apart in the report."""
+"""What a home must see at least once a day for the scenario to be one it can record."""
 
 
 def applies(name: str, own: Habits) -> bool:

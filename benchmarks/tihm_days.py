@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.tihm import S_PER_DAY, Home
+from gateway.gathered import UNSEEN_MINUTES
+from gateway.silence import NS_PER_S, Silence
 from rules.core.day import CARE_DAY_START_H, ROLES, ROOMS, DayEvents, Role
 from rules.core.vitals import VITAL_INDEX
-
-BUSY = 10  # firings a day
 
 ROLE_OF_PLACE = {
     "Bathroom": Role.BATHROOM,
@@ -42,9 +42,10 @@ class CareDays:
 def care_days(home: Home) -> CareDays:
     """Cut a home into care days.
 
-    TIHM sensors send no heartbeat, so it is guessed which could be heard: a movement sensor without one firing all day
-    that had BUSY or more on the median of the two weeks before was dead, not unneeded. The first and the last day are
-    cut off by the recording and count as not heard.
+    TIHM sensors send no heartbeat, so which movement sensors could be heard is judged as the box judges it, from each
+    one's own usual gaps: several of them die for weeks or never work after the first day, and their zeros are not the
+    person's. Doors and the fridge are taken to work. The first and the last day are cut off by the recording and count
+    as not heard.
     """
     shift = CARE_DAY_START_H * 3600
     places = [p for p in ROLE_OF_PLACE if p in home.events and home.events[p].size]
@@ -56,7 +57,7 @@ def care_days(home: Home) -> CareDays:
     if not time_s.size:
         return CareDays(home.id, 0, [])
     first, last = int(time_s[0]) // S_PER_DAY, int(time_s[-1]) // S_PER_DAY
-    heard = _heard(time_s // S_PER_DAY - first, role, last - first + 1)
+    heard = _heard(time_s - first * S_PER_DAY, role, last - first + 1)
     days = []
     for day in range(first, last + 1):
         a, b = np.searchsorted(time_s, [day * S_PER_DAY, (day + 1) * S_PER_DAY])
@@ -74,16 +75,23 @@ def care_days(home: Home) -> CareDays:
     return CareDays(home.id, first, days)
 
 
-def _heard(day: np.ndarray, role: np.ndarray, days: int) -> np.ndarray:
-    """Which roles could be heard, (days, ROLES), from the day number and role of each firing."""
-    count = np.zeros((days, ROLES))
-    np.add.at(count, (day, role), 1)
-    heard = np.repeat(count.any(axis=0)[None], days, axis=0)
-    for d in range(days):
-        before = count[max(d - 14, 0) : d]
-        lived = before[before.any(axis=1)]
-        if len(lived) >= 3:
-            heard[d, ROOMS] &= (count[d, ROOMS] > 0) | (np.median(lived[:, ROOMS], axis=0) < BUSY)
+def _heard(time_s: np.ndarray, role: np.ndarray, days: int) -> np.ndarray:
+    """Which roles could be heard, (days, ROLES), from the time (seconds after the first day began) of each firing."""
+    judge = Silence([0.0] * ROLES)
+    judge.start(NS_PER_S, after_break=False)  # time 0 means "never" to the judge
+    heard = np.repeat(np.isin(np.arange(ROLES), role)[None], days, axis=0)
+    for day in range(days):
+        start_s, end_s = day * S_PER_DAY, (day + 1) * S_PER_DAY
+        judge.tick(end_s * NS_PER_S)
+        a, b = np.searchsorted(time_s, [start_s, end_s])
+        for room in ROOMS:
+            last_s = judge.heard_ns(room) / NS_PER_S
+            since_s = np.concatenate(([last_s], time_s[a:b][role[a:b] == room]))
+            until_s = np.append(since_s[1:], end_s)
+            unseen_s = until_s - np.maximum(since_s + judge.limit_s(room), start_s)
+            heard[day, room] &= bool(np.maximum(unseen_s, 0.0).sum() <= 60.0 * UNSEEN_MINUTES)
+        for second, row in zip(time_s[a:b].tolist(), role[a:b].tolist(), strict=True):
+            judge.heard(row, max(second, 1) * NS_PER_S)
     heard[[0, -1]] = False
     return heard
 
