@@ -102,7 +102,8 @@ def _scenario(point: str, name: str, found: Found) -> list[Figure]:
     mine = copies & found.recorded
     day, home = found.day[mine], found.home[mine]
     floor = FLOORS.get((name, point))
-    figures = [_share(f"deterioration.{name}.found{d}.{point}", day < d, home, floor if d == 14 else None) for d in SPANS]
+    floors = {NEEDED_DAYS: floor}
+    figures = [_share(f"deterioration.{name}.found{d}.{point}", day < d, home, floors.get(d)) for d in SPANS]
     every = found.day[copies] < NEEDED_DAYS
     figures.append(_share(f"deterioration.{name}.all.found14.{point}", every, found.home[copies], floor, UNRECORDED))
     delay = float(np.median(np.minimum(day + 1, NEEDED_DAYS + 1)))
