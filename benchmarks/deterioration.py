@@ -117,9 +117,7 @@ def _scenario(point: str, name: str, found: Found) -> list[Figure]:
     return figures
 
 
-def _share(
-    name: str, hit: NDArray[np.bool_], home: NDArray[np.intp], floor: float | None, more: str = ""
-) -> Figure:
+def _share(name: str, hit: NDArray[np.bool_], home: NDArray[np.intp], floor: float | None, more: str = "") -> Figure:
     low, high = interval(home, hit.astype(float))
     note = f"{low:.2f} to {high:.2f}; {hit.size} episodes in {len(np.unique(home))} homes{more}"
     return Figure(name, float(hit.mean()), "share", floor, "higher", note)
