@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from dashboards.palette import PLAIN_REASONS, RULES, UNKNOWN, USUAL, WATCH, WELL, over, plain
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
-from dashboards.person import beside_usual
 from dashboards.query import RANGE, Ago, Series, Where
+from dashboards.usual import beside_usual
 
 WEEK = (
     ("first_activity", "Up in the morning", "hour of the day"),

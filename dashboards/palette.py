@@ -48,6 +48,7 @@ _PLAINLY = {
     Reason.BLIND: _NOT_SEEN,
 }
 _CAME_UP, _CHANGED = ("Something came up: see below", ACT), ("Days have changed a little: worth a call", WATCH)
+_PLAINLY[Reason.COLD_ROOM] = ("A room is cold: worth a call", WATCH)
 PLAIN_REASONS = tuple(Word(float(r), *_PLAINLY.get(r, _CAME_UP if r < Reason.PATTERN else _CHANGED)) for r in Reason)
 """The same for a family: no kind of trouble is named where it could be read without the story."""
 
@@ -55,7 +56,9 @@ RULES = (
     Word("sos", "Help button pressed", ACT),
     Word("no_movement", "No movement for longer than usual", ACT),
     Word("cold_room", "A cold room", WATCH),
+    Word("deterioration", "The days have changed", WATCH),
     Word("device_silent", "A sensor is not heard", UNKNOWN),
+    Word("kinlight", "Part of the box is not working", UNKNOWN),
 )
 STATES = (
     Word("active", "people were told", ACT),
@@ -69,6 +72,10 @@ PRIORITIES = (
     Word("low", "low: worth knowing", WELL),
 )
 PATTERN_WORDS = tuple(Word(p.name, p.words.capitalize(), WATCH) for p in PATTERNS)
+OPEN = ": alert open"
+OPEN_WORDS = tuple(Word(f"{p.name}{OPEN}", f"{p.words.capitalize()}{OPEN}", WATCH) for p in PATTERNS)
+SUBJECTS = (*PATTERN_WORDS, Word("home", "the whole home", "text"))
+"""What an alert is about: a pattern, the home, or else a room or a sensor by its own name."""
 
 CONCERN: Steps = ((None, WELL), (25.0, "#F0E442"), (VISIT, WATCH), (60.0, ACT))
 

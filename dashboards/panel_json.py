@@ -61,12 +61,15 @@ def overrides(panel: Panel) -> list[Json]:
     for tag, look, name in panel.tags:
         made.append(_override("byName", name, _properties(look)) if look else _override("byName", tag, []))
     if panel.kind in ("lines", "bars", "timeline"):
-        made += [
-            _override("byName", str(w.value), _called(w, "" if panel.kind == "timeline" else next(colours)))
-            for w in _series_words(panel)
-        ]
+        broad = tuple(t.name.partition("}}")[2] for t in panel.targets if t.look and t.look.broad)
+        for word in _series_words(panel):
+            called = _called(word, "" if panel.kind == "timeline" else next(colours))
+            if broad and str(word.value).endswith(broad):
+                called += [{"id": "custom.lineWidth", "value": 9}, {"id": "custom.showPoints", "value": "never"}]
+            made.append(_override("byName", str(word.value), called))
     for target in panel.targets:
-        properties = _properties(target.look) if target.look and panel.kind != "stat" else []
+        named = target.look and panel.kind != "stat" and "{{" not in target.name
+        properties = _properties(target.look) if named else []
         if panel.kind in ("lines", "bars") and "{{" not in target.name:
             properties += _line(target, next(colours) if not (target.look and target.look.colour) else "")
         made.append(_override("byName", target.name, properties))
@@ -164,6 +167,8 @@ def _line(target: Target, colour: str) -> list[Json]:
             {"id": "custom.fillOpacity", "value": 0},
             {"id": "custom.showPoints", "value": "never"},
         ]
+    if look.thick:
+        made.append({"id": "custom.lineWidth", "value": 3})
     if look.band:
         made += [{"id": "custom.fillBelowTo", "value": look.band}, {"id": "custom.fillOpacity", "value": 18}]
     return made

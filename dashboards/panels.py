@@ -37,6 +37,8 @@ class Look:
     colour: str = ""  # of a line; "" for the palette's next
     band: str = ""  # the line is the upper edge of a band down to the line of this name
     dashed: bool = False
+    thick: bool = False
+    broad: bool = False  # thicker still, and pale: a state beside the lines
     left: bool = False  # of a column: text at its left edge
     hidden: bool = False  # the column is there for sorting alone
 

@@ -3,13 +3,15 @@
 from dashboards.caseload import SORTED
 from dashboards.palette import (
     CONCERN,
+    OPEN,
+    OPEN_WORDS,
     PATTERN_WORDS,
     PRIORITIES,
     REASONS,
     RULES,
     STATES,
+    SUBJECTS,
     UNKNOWN_WORD,
-    USUAL,
     WATCH,
     number,
     over,
@@ -17,57 +19,8 @@ from dashboards.palette import (
     under,
 )
 from dashboards.panels import Dashboard, Look, Panel, Row, Target, Word
-from dashboards.query import DAY, RANGE, Only, Query, Ratio, Scaled, Series, Where
-
-FEATURES = (
-    ("night_bathroom_visits", "Bathroom at night", "visits a night"),
-    ("night_rest", "Longest quiet stretch of the night", "minutes"),
-    ("night_active_blocks", "Movement at night", "five-minute blocks with movement"),
-    ("first_activity", "First up", "hour of the day"),
-    ("kitchen_visits", "Kitchen", "visits a day"),
-    ("fridge_openings", "Fridge", "openings a day"),
-    ("room_changes", "Going from room to room", "changes a day"),
-    ("door_uses", "Outside door", "uses a day"),
-    ("longest_still", "Longest still time by day", "minutes"),
-)
-CLOCKS = ("first_activity", "last_activity")  # in minutes after 06:00, the start of the care day
-NIGHTS = FEATURES[:3]
-VITALS = (
-    ("systolic_mmhg", "Blood pressure, upper", "mmHg"),
-    ("pulse_bpm", "Pulse", "per minute"),
-    ("spo2_percent", "Oxygen saturation", "%"),
-    ("body_temperature_c", "Body temperature", "°C"),
-    ("respiration_per_min", "Breathing rate", "per minute"),
-    ("weight_kg", "Weight", "kg"),
-)
-
-
-def beside_usual(
-    title: str, measurement: str, tag: str, value: str, unit: str, *, kind: str = "lines", width: int = 8
-) -> Panel:
-    """One small multiple: each day's value over the band of this person's usual."""
-
-    def field(name: str) -> Query:
-        series = Series(measurement, name, by=(), where=(Where(tag, value),))
-        return Scaled(series, 1 / 60, 6.0) if value in CLOCKS else series
-
-    return Panel(
-        title,
-        "bars" if kind == "bars" else "lines",
-        f"Line: each day, in {unit}. Band: what is usual for this person. "
-        "Outside the band now and then is ordinary; day after day is worth checking.",
-        (
-            Target("usual, upper", field("usual_high"), Look(dashed=True, colour=USUAL, band="usual, lower")),
-            Target("usual, lower", field("usual_low"), Look(dashed=True, colour=USUAL)),
-            Target("this person", field("value")),
-        ),
-        Look(f"suffix: {unit}" if len(unit) <= 4 else "none", low=0 if kind == "bars" else None),
-        empty="Not known",
-        width=width,
-        height=5,
-        every="1d",
-        legend=False,
-    )
+from dashboards.query import DAY, RANGE, Only, Query, Ratio, Series, Where
+from dashboards.usual import FEATURES, NIGHTS, VITALS, beside_usual
 
 
 def _stat(
@@ -119,18 +72,28 @@ _NOW = (
     ),
 )
 
+TOGETHER = Look(colour="text", thick=True)
+
+
+def _of_threshold(field: str) -> Ratio:
+    by = ("pattern",)
+    return Ratio(Series("pattern", field, by=by), Series("pattern", "threshold", by=by))
+
+
 _EVIDENCE = Panel(
     "What has changed over the weeks, and how sure is it?",
     "lines",
-    "Evidence of each pattern beside its own alarm level, day by day, on a scale of powers of ten. From the dashed "
-    "line (1) on it is worth checking. A gap: that day could not be assessed. Names say what was seen, not its cause.",
+    "Evidence that days have changed, day by day, on a scale of powers of ten. Each thin line is the share of one kind "
+    "of change; the thick line is all of them together, and when that reaches the dashed line (1) people are told. A "
+    "broad line: an alert of that change is open, drawn at the evidence it was found with; while it is open no more is "
+    "gathered, which is not the same as over. A gap: that day could not be assessed. Names say what was seen, not its "
+    "cause.",
     (
-        Target(
-            "{{pattern}}",
-            Ratio(Series("pattern", "evidence", by=("pattern",)), Series("pattern", "threshold", by=("pattern",))),
-        ),
+        Target("all together", Ratio(Series("home", "evidence", by=()), Series("home", "threshold", by=())), TOGETHER),
+        Target("{{pattern}}", _of_threshold("evidence")),
+        Target(f"{{{{pattern}}}}{OPEN}", _of_threshold("odds"), Look(broad=True)),
     ),
-    Look("none", 2, words=PATTERN_WORDS),
+    Look("none", 2, words=(*PATTERN_WORDS, *OPEN_WORDS)),
     empty="Not assessed yet: the usual routine is still being learned",
     width=24,
     height=9,
@@ -219,7 +182,7 @@ _ALERTS = (
         height=7,
         tags=(
             ("rule", Look(words=RULES, width=265), "What"),
-            ("subject", Look(width=110), "Where"),
+            ("subject", Look(words=SUBJECTS, width=110), "Where"),
             ("priority", Look(words=PRIORITIES, width=165), "How urgent"),
             ("state", Look(words=STATES, cell="fill", width=150), "Step"),
         ),

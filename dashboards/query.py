@@ -57,7 +57,10 @@ class Scaled:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """One over another, group by group; the two differ in field and aggregates alone, as InfluxQL joins nothing."""
+    """One over another, group by group, where there is something to divide by.
+
+    The two differ in field and aggregates alone, as InfluxQL joins nothing.
+    """
 
     top: Series
     bottom: Series

@@ -9,7 +9,7 @@ from datetime import date
 from typing import ClassVar, Final
 
 from rules.base import NS_PER_S, AlertKind, Finding, Priority, Window
-from rules.core.explain import Explanation
+from rules.core.explain import DayStatus, Explanation
 from rules.learned import Learned
 
 TITLE: Final = "Early deterioration: the person's days have changed"
@@ -47,9 +47,17 @@ def _finding(e: Explanation, learned: Learned) -> Finding:
         now="; ".join(f"{c.label}: {c.now_text}" for c in e.top),
         sensors=tuple(s for role in e.roles for s in learned.sensors.get(role, ())),
         missing=_missing(e),
-        chance=f"{e.chance} The usual is made of {e.baseline_days} days.",
+        chance=" ".join((e.chance, *_so_far(learned.status), f"The usual is made of {e.baseline_days} days.")),
         clears=e.clears,
     )
+
+
+def _so_far(status: DayStatus | None) -> tuple[str, ...]:
+    """How often it really happened here, beside how often chance alone would."""
+    if status is None or not status.alerts:
+        return ()
+    times = "once" if status.alerts == 1 else f"{status.alerts} times"
+    return (f"Here such an alert came {times} in {status.assessed_days} days.",)
 
 
 def _missing(e: Explanation) -> str:
