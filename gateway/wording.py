@@ -133,6 +133,7 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
         f"What to do: {_clean(finding.next_step)}",
         f"Since: {say(finding.since_ns)}",
     ]
+    lines += ["What changed:", *(f"- {_clean(change)}" for change in finding.changes)] if finding.changes else []
     sensors = listed(dict.fromkeys(plain(channel.partition("/")[0]) for channel in finding.sensors))
     evidence = (
         ("Usual", finding.usual),
