@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dashboards.caseload import KNOWN
-from dashboards.palette import RULES, UNKNOWN, cell, over, plain, under
+from dashboards.palette import NONE, PLAIN, RULES, UNKNOWN, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Count, Inner, Outer, Ratio, Scaled, Series, Where
 
@@ -49,7 +49,7 @@ _STATS = (
         f"Alerts about people that somebody was told of, mean over homes and the days of the last {WEEKS} weeks, times "
         "seven. One is the budget; many more wear people out.",
         Target("alerts", _PER_WEEK),
-        Look("none", 2, over(1, 2)),
+        number("none", over(1, 2), 2),
         "Not known",
     ),
     _stat(
@@ -72,7 +72,7 @@ _STATS = (
         "Share of rated alerts that were useful",
         f"Of those that people rated in the last {WEEKS} weeks. A rating that was changed counts as it is now.",
         Target("useful", _useful()),
-        Look("percentunit", 0, under(0.3, 0.6)),
+        number("percentunit", under(0.3, 0.6)),
         "Nobody has rated an alert",
     ),
     _stat(
@@ -86,7 +86,7 @@ _STATS = (
         "Time to answer, mean",
         f"From the first message to somebody's answer, over {WEEKS} weeks.",
         Target("time", _mean_answer()),
-        Look("s", 0, over(900, 3600)),
+        number("s", over(900, 3600)),
         "Nothing was answered",
     ),
     _stat(
@@ -94,7 +94,7 @@ _STATS = (
         "Of the 168 hours of a week, those in which the sensors could not see a home, mean over homes. Days on which "
         "a home was dark are not in it; Fleet shows how many were heard.",
         Target("hours", _UNCOVERED_WEEK),
-        Look("h", 1, over(8, 24)),
+        number("suffix:h", over(8, 24)),
         "Not known",
     ),
     _stat(
@@ -134,10 +134,10 @@ _OVER = (
         "lines",
         "Mean and slowest of the week.",
         (
-            Target("mean", _mean_answer()),
-            Target("slowest", _alerts("max", "max", "answer_s")),
+            Target("mean", Scaled(_mean_answer(), 1 / 60)),
+            Target("slowest", Scaled(_alerts("max", "max", "answer_s"), 1 / 60)),
         ),
-        Look("s", low=0),
+        Look("suffix:min", 0, low=0),
         empty="Nothing was answered in this time",
         width=12,
         height=7,
@@ -169,7 +169,7 @@ _HOMES = Panel(
         _column(
             "Hours a week not covered",
             Scaled(Series("home", "coverage", "mean", "mean", window=_WINDOW), -168.0, 168.0),
-            cell("h", over(8, 24), decimals=1),
+            cell("suffix:h", over(8, 24)),
         ),
         _column(
             "Alerts a week",
@@ -182,8 +182,8 @@ _HOMES = Panel(
             replace(plain("none", 2), words=(Word(None, "learning", UNKNOWN),)),
         ),
         _column("Share useful", _useful(("home",)), cell("percentunit", under(0.3, 0.6), unknown="not rated")),
-        _column("of rated", _rated(("home",)), cell("none", ((None, "text"),), unknown="–")),
-        _column("Time to answer", _mean_answer(("home",)), cell("s", over(900, 3600), unknown="–")),
+        _column("of rated", _rated(("home",)), cell("none", ((None, PLAIN),), unknown=NONE)),
+        _column("Time to answer", _mean_answer(("home",)), cell("s", over(900, 3600), unknown=NONE)),
         _column(
             "Heard for",
             Scaled(Series("gateway", "up", "count", "sum", window="7d"), 5.0 / 60.0),
@@ -192,7 +192,7 @@ _HOMES = Panel(
     ),
     empty="No home has sent anything",
     width=24,
-    height=12,
+    height=11,
     tags=(("home", Look(link="/d/kinlight-person?var-home=${__value.raw}"), "Home"),),
     sort="Hours a week not covered",
 )

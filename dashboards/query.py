@@ -101,9 +101,9 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class Ago:
-    """Seconds since the UTC time that a field holds."""
+    """Seconds since the UTC time that a field holds; of an age in seconds, the UTC time at which it began."""
 
-    query: Series
+    query: Series | Scaled
 
 
 Query = Series | Scaled | Ratio | Else | Count | Only | Top | Ago

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.point import Point
+from gateway.trouble import trouble
 from gateway.worker import Fault
 from rules.base import NS_PER_S
 from rules.core.detector import ONE_IN_30_DAYS
@@ -89,8 +90,10 @@ class Health:
             ("proven_s", (time_ns - answered_ns) / NS_PER_S if answered_ns else math.nan),
             ("disk_free_mb", disk_free_mb(daemon.directory)),
         )
+        silence = daemon.pipeline.engine.silence
+        silent = int(silence.silent(time_ns)[: silence.home].sum())
         tags = (("home", daemon.setup.config.home.id), ("version", version("kinlight")))
-        return Point("gateway", tags, fields, time_ns // NS_PER_S)
+        return Point("gateway", tags, (*fields, ("trouble", trouble(dict(fields), silent))), time_ns // NS_PER_S)
 
     def status(self) -> dict[str, Any]:
         """Everything `kinlight status` shows, as JSON values."""

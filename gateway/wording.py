@@ -131,9 +131,9 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
     lines = [
         f"{_ASK[finding.priority]}: {_clean(finding.what).rstrip('.')}.",
         f"What to do: {_clean(finding.next_step)}",
-        f"Since: {say(finding.since_ns)}",
     ]
-    lines += ["What changed:", *(f"- {_clean(change)}" for change in finding.changes)] if finding.changes else []
+    lines += [f"Changed: {_clean(change)}" for change in finding.changes]
+    lines.append(f"Since: {say(finding.since_ns)}")
     sensors = listed(dict.fromkeys(plain(channel.partition("/")[0]) for channel in finding.sensors))
     evidence = (
         ("Usual", finding.usual),

@@ -43,7 +43,7 @@ def _finding(e: Explanation, learned: Learned) -> Finding:
         what=f"{e.words[0].upper()}{e.words[1:]}, since about {began.day} {began:%B}",
         since_ns=since_ns,
         next_step=e.next_step,
-        changes=(*e.changes, *(f"Also: {line[0].lower()}{line[1:]}" for line in e.also)),
+        changes=e.changes + e.also,
         sensors=tuple(s for role in e.roles for s in learned.sensors.get(role, ())),
         missing=_missing(e),
         chance=" ".join((e.chance, *_so_far(learned.status), f"The usual is made of {e.baseline_days} days.")),

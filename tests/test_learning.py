@@ -88,7 +88,7 @@ def test_a_decline_is_found_and_explained_in_plain_words(decline: tuple[Setup, H
     assert finding.changes
     assert all(re.fullmatch(r"[A-Z][a-z ,:]+: usually [^,]+, now [^,]+", change) for change in finding.changes)
     assert any(re.search("p to the bathroom at night: usually", change) for change in finding.changes), finding.changes
-    assert f"- {finding.changes[0]}" in text
+    assert f"Changed: {finding.changes[0]}" in text
     onset = (finding.since_ns - engine.learning.closed_ns) / 86_400e9 + 52
     assert 34 <= onset <= 46, f"dated to day {onset:.1f}, it began on day 40"
 

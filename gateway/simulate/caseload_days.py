@@ -108,7 +108,7 @@ def _evidence(rng: np.random.Generator, pattern: str, begun: Begun) -> Evidence:
     if pattern != begun.story:
         return Evidence(pattern, little, THRESHOLD)
     if begun.opens or math.isnan(begun.odds):
-        found = begun.odds if begun.opens else little + gathered(begun.level)
+        found = begun.odds if begun.opens else min(little + gathered(begun.level), 0.7 * THRESHOLD)
         return Evidence(pattern, found, THRESHOLD, begun.since_days, odds=begun.odds)
     return Evidence(pattern, math.nan, THRESHOLD, begun.since_days, odds=begun.odds)
 
