@@ -33,7 +33,8 @@ _SAID = {
     Reason.ALERT: ("An alert is open", ACT),
     Reason.SOS: ("Help button pressed", ACT),
     Reason.NO_MOVEMENT: ("No movement for longer than usual", ACT),
-    Reason.COLD_ROOM: ("A cold room", ACT),
+    Reason.COLD_ROOM: ("A cold room", WATCH),
+    Reason.NIGHT_DOOR: ("Outside door at night, nobody seen since", ACT),
     Reason.PATTERN: ("The routine has changed", WATCH),
 }
 REASONS = (
@@ -58,6 +59,7 @@ PLAIN_REASONS = tuple(Word(float(r), *_PLAINLY.get(r, _CAME_UP if r < Reason.PAT
 RULES = (
     Word("sos", "Help button pressed", ACT),
     Word("no_movement", "No movement for longer than usual", ACT),
+    Word("night_door", "Outside door at night, nobody seen since", ACT),
     Word("cold_room", "A cold room", WATCH),
     Word("deterioration", "The days have changed", WATCH),
     Word("device_silent", "A sensor is not heard", UNKNOWN),

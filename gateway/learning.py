@@ -17,17 +17,19 @@ import numpy as np
 from drivers.quantity import SIGNS_OF_LIFE
 from gateway.concern import Evidence, Sight
 from gateway.daystory import day_points
+from gateway.gathered import Gathered
 from gateway.home import Home, Sample
 from gateway.hours import Hours
 from gateway.point import Point
-from gateway.vitalstory import vital_points
+from gateway.routine import Routine
+from gateway.vitalstory import ENTERED, TAKEN, news2_point, vital_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag, day_flag
-from rules.core.day import OUTSIDE_DOORS, ROLES, DayEvents, Role, care_day, care_day_bounds_ns, role_of
+from rules.core.day import OUTSIDE_DOORS, ROLES, Role, care_day, role_of
 from rules.core.detector import ONE_IN_30_DAYS, adapt, begun, close_day, shares
 from rules.core.detector_state import NEVER, DayState, new_state
-from rules.core.explain import explain, open_patterns, status
+from rules.core.explain import Explanation, explain, open_patterns, status
 from rules.core.features import day_features
 from rules.core.hazard import Hazard
 from rules.core.patterns import PATTERN_NAMES
@@ -36,8 +38,8 @@ from rules.learned import Learned
 
 IN_BED_KG = 20.0  # a load cell under a bed: more is a person, less is bedding and a cat
 APPLIANCE_W = 50.0  # a kettle takes 2,000 W and some plugs report up to 10 W when off
+QUARTER_NS = 15 * NS_PER_MINUTE
 QUIET_BLOCK = 5  # minutes; a quiet of hours need not be looked at every minute
-UNSEEN_MINUTES = 60  # a role that could not be seen for longer in a day was not seen that day
 
 
 class Rating(NamedTuple):
@@ -47,38 +49,6 @@ class Rating(NamedTuple):
     pattern: str
     rating: str  # "right" or "nothing found"
     undo: bool = False
-
-
-class Gathered:
-    """What one care day has given so far."""
-
-    def __init__(self, day: int, zone: tzinfo) -> None:
-        self.day = day
-        self.start_ns, self.end_ns = care_day_bounds_ns(day, zone)
-        self.event_ns: list[int] = []
-        self.event_role: list[int] = []
-        self.bed: list[tuple[float, float]] = []
-        self.vital_ns: list[int] = []
-        self.vital_kind: list[int] = []
-        self.vital: list[float] = []
-        self.unseen_minutes = np.zeros(ROLES, dtype=np.int64)
-        self.minutes = 0
-
-    def events(self, fitted: np.ndarray[Any, np.dtype[np.bool_]], in_bed_since_s: float) -> DayEvents:
-        """The day as the core takes it."""
-        length_s = (self.end_ns - self.start_ns) / NS_PER_S
-        watched = self.minutes >= length_s / 60 - UNSEEN_MINUTES
-        bed = [*self.bed, *([(in_bed_since_s, length_s)] if in_bed_since_s >= 0 else [])]
-        return DayEvents(
-            time_s=(np.array(self.event_ns, dtype=np.int64) - self.start_ns) / NS_PER_S,
-            role=np.array(self.event_role, dtype=np.int8),
-            heard=fitted & (self.unseen_minutes <= UNSEEN_MINUTES) & watched,
-            length_s=length_s,
-            bed_s=np.array(bed, dtype=np.float64).reshape(-1, 2),
-            vital_s=(np.array(self.vital_ns, dtype=np.int64) - self.start_ns) / NS_PER_S,
-            vital_kind=np.array(self.vital_kind, dtype=np.int8),
-            vital=np.array(self.vital, dtype=np.float64),
-        )
 
 
 class Learning:
@@ -91,6 +61,7 @@ class Learning:
         self.closed_ns = 0  # the end of the care day last closed
         self.state: DayState = new_state(1)
         self.hazard = Hazard(1)
+        self.routine = Routine()
         self.learned = Learned(self.hazard.quiet())
         self._declared = roles
         self._role: list[int] = []  # of each channel; -1 for none
@@ -98,6 +69,7 @@ class Learning:
         self._on: dict[int, bool] = {}  # appliances and beds: their last state, by channel
         self._bed_since_ns = 0
         self._vital: dict[str, tuple[int, float]] = {}  # the latest reading of each vital sign
+        self._taken = False  # somebody measured since NEWS2 was last said
         self._hours = Hours()
         self._moved = self._door = False
         self._quiet: list[tuple[int, bool, bool, bool]] = []  # minutes the hazard has not been given yet
@@ -117,12 +89,15 @@ class Learning:
             self._day.vital_ns.append(sample.time_ns)
             self._day.vital_kind.append(VITAL_INDEX[channel.quantity])
             self._day.vital.append(sample.value)
+        if channel.quantity in VITAL_INDEX or channel.quantity in ENTERED:
             self._vital[channel.quantity] = (sample.time_ns, sample.value)
+            self._taken |= channel.quantity in TAKEN
         elif role == Role.BED:
             self._bed(sample, sample.value > (IN_BED_KG if channel.quantity == "bed_load_kg" else 0))
         elif role >= 0 and self._is_event(sample, channel, happened):
             self._day.event_ns.append(sample.time_ns)
             self._day.event_role.append(role)
+            self.routine.event(role)
 
     def minute(self, end_ns: int, silent: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Point]:
         """A minute ended: the quiet goes on or not, and at 06:00 local the care day closes. Points of a closed day."""
@@ -135,12 +110,16 @@ class Learning:
         seen = self._seen(silent)
         day.minutes += 1
         day.unseen_minutes += ~seen
+        self.routine.minute(seen)
         self._quiet.append((start_ns // NS_PER_MINUTE, self._moved, self._door, bool(seen.any())))
         if len(self._quiet) >= QUIET_BLOCK or (self._moved and self.learned.quiet.over):
             self._run_hazard()
         self._moved = self._door = False
         local = datetime.fromtimestamp(start_ns / NS_PER_S, tz=self.zone)
         points += self._hours.minute(self.home.id, end_ns, local.hour, local.minute == 59, bool(seen.any()))
+        if self._taken and end_ns % QUARTER_NS == 0:  # a round of measurements takes some minutes
+            points.append(news2_point(self.home.id, self._vital, end_ns))
+            self._taken = False
         if end_ns == day.end_ns:  # what is said from now on belongs to the next day
             points += self._close(day)
             self._open(end_ns)
@@ -151,7 +130,9 @@ class Learning:
         if self._quiet:
             minute, *flags = (np.array(column) for column in zip(*self._quiet, strict=True))
             moved, door, watched = (flag[:, None] for flag in flags)
-            self.hazard.run(minute, offset_minutes(self.zone, minute), moved, door, watched)
+            offset, away = offset_minutes(self.zone, minute), np.empty_like(moved)
+            self.hazard.run(minute, offset, moved, door, watched, away)
+            self.routine.run(minute, offset, away[:, 0])
             self._quiet.clear()
         self.learned = replace(self.learned, quiet=self.hazard.quiet())
 
@@ -193,21 +174,26 @@ class Learning:
         return {
             "day": base64.b64encode(self.state.to_bytes()).decode(),
             "hazard": base64.b64encode(self.hazard.save()).decode(),
+            "routine": self.routine.save(),
             "closed_ns": self.closed_ns,
             "on": {str(channel): on for channel, on in self._on.items()},
             "bed_since_ns": self._bed_since_ns,
             "vital": self._vital,
+            "taken": self._taken,
             "hours": self._hours.save(),
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over what `save` gave. Raises ValueError for another version's: rebuild from history then."""
+        routine = Routine.load(saved["routine"])
         self.state = DayState.from_bytes(base64.b64decode(saved["day"]))
         self.hazard = Hazard.load(base64.b64decode(saved["hazard"]))
+        self.routine = routine
         self.closed_ns = saved["closed_ns"]
         self._on = {int(channel): on for channel, on in saved["on"].items()}
         self._bed_since_ns = saved["bed_since_ns"]
         self._vital = {name: (int(time_ns), float(value)) for name, (time_ns, value) in saved["vital"].items()}
+        self._taken = saved.get("taken", False)
         self._hours.restore(saved["hours"])
         self._open(self.closed_ns)
         self._tell()
@@ -229,27 +215,42 @@ class Learning:
         fitted[[role for role in self._role if role >= 0]] = True
         since_s = max(0.0, (self._bed_since_ns - day.start_ns) / NS_PER_S) if self._bed_since_ns else -1.0
         events = day.events(fitted, since_s)
-        flag = int(day_flag(events))
-        result = close_day(self.state, day.day, day_features(events)[None, :], np.array([flag]))
+        result = close_day(self.state, day.day, day_features(events)[None, :], np.array([int(day_flag(events))]))
         self.closed_ns = day.end_ns
+        doubtful = {role for each in self._explanations() for role in each.roles}
+        self.routine.close_day(bool(self.state.flags[0]), doubtful)
         self._tell()
         points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status)
         return points + vital_points(self.home.id, self.state, self._vital, day.start_ns, day.end_ns)
 
     def _tell(self) -> None:
-        sensors: dict[Role, list[str]] = {}
+        self.learned = Learned(
+            self.hazard.quiet(),
+            status(self.state, 0),
+            self.state.day,
+            self.closed_ns,
+            self._explanations(),
+            self._sensors(),
+            self.routine.usual,
+        )
+
+    def _explanations(self) -> tuple[Explanation, ...]:
+        return tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
+
+    def _sensors(self) -> dict[Role, list[str]]:
+        """Channel ids behind each role."""
+        found: dict[Role, list[str]] = {}
         for number, channel in enumerate(self.home.channels):
             if (role := self._role_of(number)) >= 0:
-                sensors.setdefault(Role(role), []).append(channel.id)
-        explanations = tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
-        quiet = self.hazard.quiet()
-        self.learned = Learned(quiet, status(self.state, 0), self.state.day, self.closed_ns, explanations, sensors)
+                found.setdefault(Role(role), []).append(channel.id)
+        return found
 
     def _bed(self, sample: Sample, in_bed: bool) -> None:
         was = self._on.get(sample.channel, False)
         self._on[sample.channel] = in_bed
         if in_bed and not was:
             self._bed_since_ns = sample.time_ns
+            self.routine.event(Role.BED)
         elif was and not in_bed and self._day is not None:
             start_s = max(0.0, (self._bed_since_ns - self._day.start_ns) / NS_PER_S)
             self._day.bed.append((start_s, (sample.time_ns - self._day.start_ns) / NS_PER_S))
@@ -274,6 +275,7 @@ class Learning:
         """(ROLES,) whether at least one sensor of the role could be heard this minute; a role nobody fitted is not."""
         if len(self._role) < len(silent):
             self._role_of(len(silent) - 1)
+            self.learned = replace(self.learned, sensors=self._sensors())
         role = np.array(self._role[: len(silent)], dtype=np.intp)
         seen = np.zeros(ROLES, dtype=np.bool_)
         seen[role[(role >= 0) & ~silent]] = True

@@ -26,14 +26,11 @@ from numpy.typing import NDArray
 
 from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Finding, Priority, Window
 from rules.core.hazard import Quiet
-from rules.words import duration, hours, listed, on, plain
+from rules.signs import SEEING, SIGNS, unheard
+from rules.words import duration, hours, on, plain
 
 TITLE = "No movement anywhere in the home"
 
-SEEING = ("motion", "presence", "contact_open", "vibration", "in_bed", "zone_enter", "zone_leave")
-"""Quantities that show somebody moving without being asked to."""
-SIGNS = (*SEEING, "button_press", "sos")
-"""Everything that means somebody is up and about; the same as `drivers.quantity.SIGNS_OF_LIFE`."""
 NS_PER_HOUR = 60 * NS_PER_MINUTE
 OWN_USUAL = "At this time of day it is never quiet here for so long"
 OWN_CHANCE = "about once in six weeks in the homes we tried, with nothing wrong"
@@ -89,7 +86,7 @@ class Rule:
         if blind.all():
             return [self._cannot_see(window, eyes, since_ns)]
         last = self._last(window, latest, last_ns)
-        missing = _missing(window, eyes[blind], len(eyes))
+        missing = unheard(window, eyes[blind], len(eyes))
         sensors = tuple(window.channels[i].id for i in eyes[~blind])
         finding = (self._not_back if out else self._still)(quiet_ns, since_ns, last, missing, sensors)
         if own is not None and (own.out_over if out else own.over):
@@ -203,13 +200,6 @@ class Rule:
             else "the only movement sensor: nothing can be said about the person",
             clears="a movement sensor is heard again",
         )
-
-
-def _missing(window: Window, blind: NDArray[np.intp], of: int) -> str:
-    if not len(blind):
-        return ""
-    names = listed(sorted({plain(window.channels[i].sensor) for i in blind}))
-    return f"not heard: {names} ({len(blind)} of {of} movement sensors)"
 
 
 def _utc_ns(local: datetime) -> int:
