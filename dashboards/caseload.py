@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from dashboards.palette import ACT, CONCERN, REASONS, USUAL, cell, number, over, plain, under
+from dashboards.palette import ACT, CONCERN, NONE, PLAIN, REASONS, USUAL, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
-from dashboards.query import DAY, Ago, Count, Else, Series, Top
+from dashboards.query import DAY, Ago, Count, Else, Scaled, Series, Top
 from gateway.concern import NOT_HEARD, VISIT
 
 KNOWN = Series("gateway", "up", window="7d")
 NOW = Series("home", "concern", outer="max")
 SORTED = Else(NOW, NOT_HEARD, replace(NOW, window="7d"))
+SINCE = Scaled(Ago(Scaled(Series("home", "since_h"), 3600.0)), 1000.0)
 PERSON = "/d/kinlight-person?var-home=${__value.raw}"
 
 _HOLDER = Top(Series("holder", "held", by=("home", "contact"), at_least=1), "contact")
@@ -31,7 +32,7 @@ _WHAT = (
 _COLUMNS = (
     Target("Concern", SORTED, Look("none", 0, CONCERN, low=0, high=100, cell="gauge", width=180)),
     Target("Why", Series("home", "reason"), Look(words=REASONS, cell="fill", left=True)),
-    Target("Since", Series("home", "since_h"), Look("h", 1, words=(Word(None, "–", "text"),), width=105)),
+    Target("Since", SINCE, Look("dateTimeFromNow", words=(Word(None, NONE, PLAIN),), width=115)),
     Target("Open alerts", Series("home", "open_alerts"), cell("none", over(1), 115)),
     Target("Unanswered", Series("home", "unanswered"), cell("none", over(1, 1), 115)),
     Target("Holder", _HOLDER, Look(hidden=True)),
@@ -44,7 +45,7 @@ _COLUMNS = (
     Target(
         "Vitals due",
         Series("vital", "due", outer="sum", window=DAY),
-        cell("none", over(1), 110, unknown="–"),
+        cell("none", over(1), 110, unknown=NONE),
     ),
     Target("Last heard", Ago(Series("gateway", "clock_s", window="7d")), cell("s", over(1200, 3600), 115)),
 )
@@ -68,10 +69,10 @@ DASHBOARD = Dashboard(
             _COLUMNS,
             empty="No home has sent anything this week",
             width=24,
-            height=18,
+            height=29,
             tags=(
                 ("home", Look(link=PERSON, width=130), "Home"),
-                ("contact", Look(words=(Word(None, "–", "text"),), width=110), "Held by"),
+                ("contact", Look(words=(Word(None, NONE, PLAIN),), width=110), "Held by"),
             ),
             sort="Concern",
         ),

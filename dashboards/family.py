@@ -2,18 +2,17 @@
 
 from dataclasses import replace
 
-from dashboards.palette import PLAIN_REASONS, RULES, UNKNOWN, USUAL, WATCH, WELL, over, plain
+from dashboards.palette import LINES, PLAIN_REASONS, RULES, UNKNOWN, USUAL, WATCH, WELL, over, plain
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
-from dashboards.person import beside_usual
-from dashboards.query import RANGE, Ago, Series, Where
+from dashboards.query import RANGE, Ago, Scaled, Series, Where
+from dashboards.usual import HOURS, TIMES, Shown, beside_usual
 
 WEEK = (
-    ("first_activity", "Up in the morning", "hour of the day"),
-    ("kitchen_visits", "In the kitchen", "times a day"),
-    ("door_uses", "In and out of the house", "times a day"),
-    ("night_rest", "Longest quiet time at night", "minutes"),
+    Shown("first_activity", "Up in the morning", "none", 1 / 60, 6.0, clock=True),
+    Shown("kitchen_visits", "In the kitchen, times a day", TIMES),
+    Shown("door_uses", "In and out of the house, times a day", TIMES),
+    Shown("night_rest", "Longest quiet time at night", HOURS, 1 / 60),
 )
-_CONTACTS = Look(width=95)
 
 _ANSWER = Panel(
     "Is everything all right?",
@@ -35,10 +34,10 @@ _NOW = (
         (
             Target(
                 "Last sign of movement",
-                Series("home", "moved_s", window="30m"),
+                Scaled(Ago(Series("home", "moved_s", window="30m")), 1000.0),
             ),
         ),
-        replace(plain("s", 0)),
+        plain("dateTimeFromNow"),
         empty="We cannot say just now",
         width=12,
         height=4,
@@ -65,7 +64,7 @@ _TODAY = Panel(
             "usual, upper", Series("hour", "usual_high", by=()), Look(dashed=True, colour=USUAL, band="usual, lower")
         ),
         Target("usual, lower", Series("hour", "usual_low", by=()), Look(dashed=True, colour=USUAL)),
-        Target("movement", Series("hour", "movements", by=()), Look(colour=WELL)),
+        Target("movement", Series("hour", "movements", by=()), Look(colour=LINES[0])),
     ),
     Look("none", 0, low=0),
     empty="Not known yet",
@@ -82,20 +81,20 @@ _TOLD = Panel(
     "Every message of this time. You can answer from the message itself.",
     (
         Target(
-            "How long ago",
-            Ago(Series("told", "time_s", by=("rule", "contact"), window=RANGE)),
-            Look("s", 0, width=105),
+            "When",
+            Scaled(Series("told", "time_s", by=("rule", "contact"), window=RANGE), 1000.0),
+            Look("dateTimeFromNow", width=125),
         ),
     ),
-    Look("s", 0),
     empty="Nobody had to be told anything",
     width=24,
     height=7,
-    tags=(("rule", Look(words=RULES), "What"), ("contact", _CONTACTS, "Told")),
+    sort="When",
+    tags=(("rule", Look(words=RULES), "What"), ("contact", Look(width=95), "Told")),
 )
 
 _TELLING = Panel(
-    "Read this first",
+    "What this page is",
     "text",
     "What this page is and is not.",
     width=24,
@@ -122,20 +121,18 @@ DASHBOARD = Dashboard(
     description="One home, in plain words. Made to be read on a phone.",
     panels=(
         _ANSWER,
+        _TELLING,
         *_NOW,
         _TODAY,
         *(
             replace(
-                beside_usual(
-                    title, "day", "feature", name, unit, kind="lines" if name == "first_activity" else "bars", width=12
-                ),
-                description=f"Each day of the week, in {unit}. Band: what is usual.",
+                beside_usual(each, kind="lines" if each.clock else "bars", width=12),
+                description="Each day of the week. Band: what is usual.",
             )
-            for name, title, unit in WEEK
+            for each in WEEK
         ),
         _ALERT,
         _TOLD,
-        _TELLING,
     ),
     since="now-7d",
     refresh="15m",

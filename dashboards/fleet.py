@@ -1,12 +1,17 @@
 """Fleet, for an installer: which boxes and sensors need me?"""
 
+from dataclasses import replace
+
 from dashboards.caseload import KNOWN
-from dashboards.palette import UNKNOWN_WORD, WATCH, cell, number, over, plain, under
+from dashboards.palette import ACT, PLAIN, UNKNOWN_WORD, WATCH, WELL, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Ago, Count, Else, Scaled, Series, Where
+from gateway.trouble import DARK as BOX_DARK
 
 FLEET_HOME = "/d/kinlight-person?var-home=${__value.raw}"
 DARK = Count(Else(Series("gateway", "up"), 2.0, KNOWN), 2)
+NEEDS = Else(Series("gateway", "trouble"), BOX_DARK, replace(Series("gateway", "trouble"), window="7d"))
+TROUBLE = ((None, WELL), (5.0, WATCH), (20.0, ACT))
 _SENSOR = ("home", "room", "sensor")
 
 
@@ -54,50 +59,52 @@ def _gateway(name: str, field: str, look: Look, factor: float = 1.0) -> Target:
 _HOMES = Panel(
     "Which box needs me?",
     "table",
-    "One line a box, the longest silent on top; the figures are the last ones it sent. Proven alert: how long ago a "
-    "test message was answered by a person.",
+    "One line a box, the one that needs somebody most on top; the figures are the last ones it sent. Needs you: 100 "
+    "for a box that is not heard, else points for parts that stopped, lost messages, lines that wait, a full disk, a "
+    "wrong clock and silent sensors. Proven alert: how long ago a message was answered by a person.",
     (
-        Target("Last heard", Ago(Series("gateway", "clock_s", window="7d")), cell("s", over(1200, 3600), 110)),
-        Target("Sensors silent", Series("sensor", "silent", outer="sum", window="7d"), cell("none", over(1, 3), 130)),
-        _gateway("Waiting to be sent", "backlog", cell("none", over(1000, 10_000), 160)),
-        _gateway("Queue", "inbox", cell("none", over(100, 1000), 80)),
-        _gateway("Lost messages", "dropped", cell("none", over(1), 130)),
+        Target("Needs you", NEEDS, Look("none", 0, TROUBLE, low=0, high=100, cell="gauge", width=120)),
+        Target("Last heard", Ago(Series("gateway", "clock_s", window="7d")), cell("s", over(1200, 3600), 95)),
+        Target("Sensors silent", Series("sensor", "silent", outer="sum", window="7d"), cell("none", over(1, 3), 115)),
+        _gateway("Lines waiting", "backlog", cell("none", over(1000, 10_000), 110)),
+        _gateway("Queue", "inbox", cell("none", over(100, 1000), 70)),
+        _gateway("Lost", "dropped", cell("none", over(1), 70)),
         _gateway("Unreadable", "decode_errors", cell("none", over(100), 100)),
-        _gateway("Parts down", "workers_down", cell("none", over(1, 1), 95)),
-        _gateway("Disk free", "disk_free_mb", cell("decmbytes", under(500, 2000), 95)),
-        _gateway("Memory", "rss_mb", cell("decmbytes", over(150, 250), 90)),
+        _gateway("Parts down", "workers_down", cell("none", over(1, 1), 90)),
+        _gateway("Disk free", "disk_free_mb", cell("decmbytes", under(500, 2000), 85)),
+        _gateway("Memory", "rss_mb", cell("decmbytes", over(150, 250), 80)),
         Target(
             "Clock",
             Series("gateway", "clock_synced", window="7d"),
             Look(
-                words=(Word(1.0, "right", "text"), Word(0.0, "no time server", WATCH), UNKNOWN_WORD),
-                cell="text",
-                width=130,
+                words=(Word(1.0, "right", PLAIN), Word(0.0, "no time server", WATCH), UNKNOWN_WORD),
+                cell="fill",
+                width=125,
             ),
         ),
         _gateway(
             "Proven alert",
             "proven_s",
-            Look("s", 0, over(2_592_000, 7_776_000), (Word(None, "never", "#8E8E8E"),), width=110, cell="text"),
+            cell("s", over(2_592_000, 7_776_000), 110, unknown="never"),
         ),
         Target("Version now", Series("gateway", "up", by=("home", "version"), window="7d"), Look(hidden=True)),
     ),
     empty="No box has sent anything this week",
     width=24,
-    height=14,
-    tags=(("home", Look(link=FLEET_HOME, width=120), "Home"), ("version", Look(width=80), "Version")),
-    sort="Last heard",
+    height=11,
+    tags=(("home", Look(link=FLEET_HOME), "Home"), ("version", Look(width=80), "Version")),
+    sort="Needs you",
 )
 
+SILENT = Look(words=(Word(1.0, "silent", WATCH),), cell="fill", width=90)
 _SENSORS = Panel(
     "Which sensors are silent?",
     "table",
     "Quiet for longer than they ever are. Look at the battery first, then at the distance.",
-    (Target("Silent", Series("sensor", "silent", by=_SENSOR, at_least=1)),),
-    Look(words=(Word(1.0, "silent", WATCH),), cell="text"),
+    (Target("Silent", Series("sensor", "silent", by=_SENSOR, at_least=1), SILENT),),
     empty="None among the homes that are heard",
     width=12,
-    height=10,
+    height=11,
     tags=tuple((tag, Look(), tag.capitalize()) for tag in _SENSOR),
 )
 
@@ -111,12 +118,12 @@ _BATTERIES = Panel(
             Series(
                 "channel", "last", by=_SENSOR, where=(Where("quantity", "battery_percent"),), window=DAY, at_most=20
             ),
+            cell("percent", under(10, 20), 90),
         ),
     ),
-    Look("percent", 0, under(10, 20), cell="text"),
     empty="None was reported low",
     width=12,
-    height=10,
+    height=11,
     tags=tuple((tag, Look(), tag.capitalize()) for tag in _SENSOR),
     sort="Battery",
 )

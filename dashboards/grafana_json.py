@@ -50,13 +50,13 @@ def source(store: Store) -> Json:
 
 def mode_of(panel: Panel) -> Mode:
     """Whether its queries are about now or over time."""
-    return "over" if panel.kind in ("lines", "bars", "timeline") else "now"
+    return "over" if panel.kind in ("lines", "bars", "timeline", "log") else "now"
 
 
 def target(panel: Panel, index: int, store: Store) -> Json:
     """One query of a panel."""
     wanted, ref, mode = panel.targets[index], chr(ord("A") + index), mode_of(panel)
-    table = panel.kind == "table"
+    table = panel.kind in ("table", "log")
     common = {"refId": ref, "datasource": source(store)}
     column = value_column(panel, index) if table else "value"
     if store == "influxdb":

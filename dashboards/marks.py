@@ -13,7 +13,7 @@ Marks = Literal["", "kind", "plain"]
 """Whether alerts are marks, with their kind or, for a family, without: no trouble is named apart from its story."""
 
 TITLE = "Something came up: people were told"
-RULE_WORDS = {str(word.value): word.text for word in RULES} | {"deterioration": "The routine has changed"}
+RULE_WORDS = {str(word.value): word.text for word in RULES}
 SUBJECT_WORDS = {str(word.value): word.text for word in PATTERN_WORDS}
 
 

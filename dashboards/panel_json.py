@@ -3,17 +3,16 @@
 from itertools import cycle
 from typing import Any
 
-from dashboards.palette import LINES, WATCH
+from dashboards.palette import ACT, LINES, PLAIN
 from dashboards.panels import Look, Panel, Steps, Target, Word
 
 Json = dict[str, Any]
-_TYPE = {"stat": "stat", "table": "table", "text": "text", "timeline": "state-timeline"}
+WHEN = "When"
 _SECONDS = {"d": 86_400, "h": 3600, "m": 60}
 _CELL: dict[str, Json] = {
     "auto": {"type": "auto"},
     "gauge": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"},
     "fill": {"type": "color-background", "mode": "basic"},
-    "text": {"type": "color-text"},
 }
 
 
@@ -21,11 +20,12 @@ def body(panel: Panel) -> tuple[str, Json, list[Json]]:
     """Grafana's panel type, its options and the transformations of what was queried."""
     if panel.kind == "text":
         return "text", {"mode": "markdown", "content": panel.text}, []
-    if panel.kind == "table":
-        return "table", {"showHeader": True, "cellHeight": "sm", "footer": {"show": False}}, _as_table(panel)
+    if panel.kind in ("table", "log"):
+        made = _as_table(panel) if panel.kind == "table" else _as_log(panel)
+        return "table", {"showHeader": True, "cellHeight": "sm", "footer": {"show": False}}, made
     if panel.kind == "stat":
         reduce = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-        shown = {"colorMode": "value", "graphMode": "none", "justifyMode": "center", "textMode": "value"}
+        shown = {"colorMode": "background_solid", "graphMode": "none", "justifyMode": "center", "textMode": "value"}
         return "stat", shown | {"orientation": "auto", "reduceOptions": reduce, "wideLayout": True}, []
     if panel.kind == "timeline":
         hidden = {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []}
@@ -38,8 +38,8 @@ def body(panel: Panel) -> tuple[str, Json, list[Json]]:
 
 def defaults(panel: Panel) -> Json:
     """What holds for every field of the panel."""
-    made = _field(panel.look, numbers=panel.kind != "table") | {"noValue": panel.empty}
-    made.setdefault("thresholds", _thresholds(panel.look.steps or ((None, LINES[0]),)))
+    made = _field(panel.look, numbers=panel.kind not in ("table", "log")) | {"noValue": panel.empty}
+    made.setdefault("thresholds", _thresholds(panel.look.steps or ((None, PLAIN),)))
     made.setdefault("mappings", [])
     if panel.kind == "timeline":
         made["custom"] = {"fillOpacity": 85, "lineWidth": 0}
@@ -48,8 +48,8 @@ def defaults(panel: Panel) -> Json:
         made["custom"] = _drawn(panel)
         made["color"] = {"mode": "palette-classic"}
         if panel.level is not None:
-            made["thresholds"] = _thresholds(((None, "transparent"), (panel.level, WATCH)))
-    elif panel.kind in ("stat", "table"):
+            made["thresholds"] = _thresholds(((None, PLAIN), (panel.level, ACT)))
+    elif panel.kind in ("stat", "table", "log"):
         made["color"] = {"mode": "thresholds"}
     return made
 
@@ -58,15 +58,22 @@ def overrides(panel: Panel) -> list[Json]:
     """What holds for single columns and lines."""
     made = []
     colours = cycle(LINES)
+    if panel.kind == "log":
+        made.append(_override("byName", WHEN, _properties(Look("time:ddd D MMM, HH:00", width=140))))
     for tag, look, name in panel.tags:
         made.append(_override("byName", name, _properties(look)) if look else _override("byName", tag, []))
     if panel.kind in ("lines", "bars", "timeline"):
-        made += [
-            _override("byName", str(w.value), _called(w, "" if panel.kind == "timeline" else next(colours)))
-            for w in _series_words(panel)
-        ]
+        broad = tuple(t.name.partition("}}")[2] for t in panel.targets if t.look and t.look.broad)
+        for word in _series_words(panel):
+            called = _called(word, "" if panel.kind == "timeline" else next(colours))
+            if broad and str(word.value).endswith(broad):
+                called += [{"id": "custom.lineWidth", "value": 9}, {"id": "custom.showPoints", "value": "never"}]
+            elif broad:
+                called += [{"id": "custom.lineWidth", "value": 1}, {"id": "custom.pointSize", "value": 3}]
+            made.append(_override("byName", str(word.value), called))
     for target in panel.targets:
-        properties = _properties(target.look) if target.look and panel.kind != "stat" else []
+        named = target.look and panel.kind != "stat" and "{{" not in target.name
+        properties = _properties(target.look) if named else []
         if panel.kind in ("lines", "bars") and "{{" not in target.name:
             properties += _line(target, next(colours) if not (target.look and target.look.colour) else "")
         made.append(_override("byName", target.name, properties))
@@ -100,6 +107,23 @@ def _as_table(panel: Panel) -> list[Json]:
     return made
 
 
+def _as_log(panel: Panel) -> list[Json]:
+    """Everything that happened, one line each, the newest on top; what happened in one bucket stands on one line."""
+    columns = [("Time", WHEN), ("time", WHEN), *((tag, name) for tag, _, name in panel.tags)]
+    columns += [(value_column(panel, index), target.name) for index, target in enumerate(panel.targets)]
+    arranged = {
+        "excludeByName": {},
+        "indexByName": {key: place for place, (key, _) in enumerate(columns)},
+        "renameByName": dict(columns),
+    }
+    newest = {"fields": {}, "sort": [{"field": WHEN, "desc": True}]}
+    return [
+        {"id": "merge", "options": {}},
+        {"id": "organize", "options": arranged},
+        {"id": "sortBy", "options": newest},
+    ]
+
+
 def _many(panel: Panel) -> bool:
     return len(panel.targets) > 1 or "{{" in panel.targets[0].name
 
@@ -127,7 +151,9 @@ def _field(look: Look, *, numbers: bool = False) -> Json:
         made["decimals"] = look.decimals
     if look.steps:
         made["thresholds"] = _thresholds(look.steps)
-    if words := tuple(word for word in look.words if not (numbers and isinstance(word.value, str))):
+    if look.clock:
+        made["mappings"] = _clock()
+    elif words := tuple(word for word in look.words if not (numbers and isinstance(word.value, str))):
         made["mappings"] = _mappings(words)
     if look.low is not None:
         made["min"] = look.low
@@ -164,6 +190,8 @@ def _line(target: Target, colour: str) -> list[Json]:
             {"id": "custom.fillOpacity", "value": 0},
             {"id": "custom.showPoints", "value": "never"},
         ]
+    if look.thick:
+        made.append({"id": "custom.lineWidth", "value": 3})
     if look.band:
         made += [{"id": "custom.fillBelowTo", "value": look.band}, {"id": "custom.fillOpacity", "value": 18}]
     return made
@@ -190,6 +218,21 @@ def _drawn(panel: Panel) -> Json:
 
 def _thresholds(steps: Steps) -> Json:
     return {"mode": "absolute", "steps": [{"value": value, "color": colour} for value, colour in steps]}
+
+
+def _clock() -> list[Json]:
+    """Hours as a time of day, to the quarter of an hour: Grafana has no unit that says 7.75 as 07:45."""
+    return [
+        {
+            "type": "range",
+            "options": {
+                "from": quarter / 4 - 0.125,
+                "to": quarter / 4 + 0.1249,
+                "result": {"text": f"{quarter // 4 % 24:02d}:{quarter % 4 * 15:02d}", "index": quarter},
+            },
+        }
+        for quarter in range(4 * 30)
+    ]
 
 
 def _mappings(words: tuple[Word, ...]) -> list[Json]:

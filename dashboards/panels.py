@@ -5,7 +5,7 @@ from typing import Literal
 
 from dashboards.query import Query
 
-Kind = Literal["stat", "table", "lines", "bars", "timeline", "text"]
+Kind = Literal["stat", "table", "log", "lines", "bars", "timeline", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,16 @@ class Look:
     words: tuple[Word, ...] = ()
     low: float | None = None
     high: float | None = None
-    cell: Literal["auto", "gauge", "fill", "text"] = "auto"  # of a table
+    cell: Literal["auto", "gauge", "fill"] = "auto"  # of a table
     width: int = 0  # of a column, in pixels
     link: str = ""  # where a click on the value goes
     colour: str = ""  # of a line; "" for the palette's next
     band: str = ""  # the line is the upper edge of a band down to the line of this name
     dashed: bool = False
+    thick: bool = False
+    broad: bool = False  # thicker still, and pale: a state beside the lines
     left: bool = False  # of a column: text at its left edge
+    clock: bool = False  # hours are shown as a time of day
     hidden: bool = False  # the column is there for sorting alone
 
 
@@ -67,7 +70,7 @@ class Panel:
     legend: bool = True
     log: bool = False  # a logarithmic scale
     tags: tuple[tuple[str, Look | None, str], ...] = ()  # of a table: tag, look, name of the column
-    sort: str = ""  # of a table: by this column, largest first
+    sort: str = ""  # of a table (a log: newest first): by this column, largest first
     level: float | None = None  # a dashed line: from here on it is worth checking
     text: str = ""  # of a text panel, Markdown
 

@@ -1,16 +1,24 @@
 """Person, for a nurse: how has this person been, against their own usual?"""
 
-from dashboards.caseload import SORTED
+from dashboards.caseload import SINCE, SORTED
 from dashboards.palette import (
+    BLANK,
     CONCERN,
+    NONE,
+    OPEN,
+    OPEN_WORDS,
     PATTERN_WORDS,
+    PLAIN,
     PRIORITIES,
     REASONS,
     RULES,
     STATES,
+    SUBJECTS,
+    UNKNOWN,
     UNKNOWN_WORD,
-    USUAL,
+    VERDICTS,
     WATCH,
+    WELL,
     number,
     over,
     plain,
@@ -18,60 +26,11 @@ from dashboards.palette import (
 )
 from dashboards.panels import Dashboard, Look, Panel, Row, Target, Word
 from dashboards.query import DAY, RANGE, Only, Query, Ratio, Scaled, Series, Where
-
-FEATURES = (
-    ("night_bathroom_visits", "Bathroom at night", "visits a night"),
-    ("night_rest", "Longest quiet stretch of the night", "minutes"),
-    ("night_active_blocks", "Movement at night", "five-minute blocks with movement"),
-    ("first_activity", "First up", "hour of the day"),
-    ("kitchen_visits", "Kitchen", "visits a day"),
-    ("fridge_openings", "Fridge", "openings a day"),
-    ("room_changes", "Going from room to room", "changes a day"),
-    ("door_uses", "Outside door", "uses a day"),
-    ("longest_still", "Longest still time by day", "minutes"),
-)
-CLOCKS = ("first_activity", "last_activity")  # in minutes after 06:00, the start of the care day
-NIGHTS = FEATURES[:3]
-VITALS = (
-    ("systolic_mmhg", "Blood pressure, upper", "mmHg"),
-    ("pulse_bpm", "Pulse", "per minute"),
-    ("spo2_percent", "Oxygen saturation", "%"),
-    ("body_temperature_c", "Body temperature", "°C"),
-    ("respiration_per_min", "Breathing rate", "per minute"),
-    ("weight_kg", "Weight", "kg"),
-)
-
-
-def beside_usual(
-    title: str, measurement: str, tag: str, value: str, unit: str, *, kind: str = "lines", width: int = 8
-) -> Panel:
-    """One small multiple: each day's value over the band of this person's usual."""
-
-    def field(name: str) -> Query:
-        series = Series(measurement, name, by=(), where=(Where(tag, value),))
-        return Scaled(series, 1 / 60, 6.0) if value in CLOCKS else series
-
-    return Panel(
-        title,
-        "bars" if kind == "bars" else "lines",
-        f"Line: each day, in {unit}. Band: what is usual for this person. "
-        "Outside the band now and then is ordinary; day after day is worth checking.",
-        (
-            Target("usual, upper", field("usual_high"), Look(dashed=True, colour=USUAL, band="usual, lower")),
-            Target("usual, lower", field("usual_low"), Look(dashed=True, colour=USUAL)),
-            Target("this person", field("value")),
-        ),
-        Look(f"suffix: {unit}" if len(unit) <= 4 else "none", low=0 if kind == "bars" else None),
-        empty="Not known",
-        width=width,
-        height=5,
-        every="1d",
-        legend=False,
-    )
+from dashboards.usual import FEATURES, NIGHTS, VITALS, beside_usual
 
 
 def _stat(
-    title: str, description: str, query: Query, look: Look, width: int, *, height: int = 3, empty: str = "Not known"
+    title: str, description: str, query: Query, look: Look, width: int, *, height: int = 4, empty: str = "Not known"
 ) -> Panel:
     return Panel(title, "stat", description, (Target(title, query, look),), look, empty, width, height)
 
@@ -85,52 +44,62 @@ _NOW = (
         (Target("Concern", SORTED),),
         Look("none", 0, CONCERN, (UNKNOWN_WORD,)),
         width=3,
-        height=3,
+        height=4,
     ),
     _stat(
         "Why",
         "The first reason.",
         Series("home", "reason"),
         Look(words=REASONS),
-        7,
+        9,
         empty="Not heard: nothing is known",
     ),
-    _stat("Since", "For how long the reason has held.", Series("home", "since_h"), plain("h", 1), 3, empty="–"),
+    _stat("Since", "For how long the reason has held.", SINCE, plain("dateTimeFromNow"), 3, empty=NONE),
     _stat(
         "Seen on the last day",
         "The part of the last care day that the sensors could see.",
         Series("home", "coverage", window=DAY),
         number("percentunit", under(0.5, 0.8)),
-        4,
+        3,
     ),
     _stat(
-        "Days the usual rests on",
+        "Days known",
         "Days the usual routine was learned from; below 14 it is a guess.",
         Series("pattern", "baseline_days", outer="min", window=DAY),
         number("none", under(14, 28)),
-        4,
+        3,
     ),
     _stat(
-        "The last day",
+        "Last day assessed",
         _STATE,
         Series("home", "state_assessed", window=DAY),
-        Look(words=(Word(1.0, "assessed", "#56B4E9"), Word(0.0, "not assessed", "#8E8E8E"), UNKNOWN_WORD)),
+        Look(words=(Word(1.0, "yes", PLAIN), Word(0.0, "no", UNKNOWN), UNKNOWN_WORD)),
         3,
     ),
 )
 
+TOGETHER = Look(colour="text", thick=True)
+
+
+def _of_threshold(field: str) -> Ratio:
+    by = ("pattern",)
+    return Ratio(Series("pattern", field, by=by), Series("pattern", "threshold", by=by))
+
+
 _EVIDENCE = Panel(
     "What has changed over the weeks, and how sure is it?",
     "lines",
-    "Evidence of each pattern beside its own alarm level, day by day, on a scale of powers of ten. From the dashed "
-    "line (1) on it is worth checking. A gap: that day could not be assessed. Names say what was seen, not its cause.",
+    "Evidence that days have changed, day by day, on a scale of powers of ten. Each thin line is the share of one kind "
+    "of change; the thick line is all of them together, and when that reaches the dashed line (1) people are told. A "
+    "broad line: an alert of that change is open, drawn at the evidence it was found with; while it is open no more is "
+    "gathered, which is not the same as over. A gap: that day could not be assessed. Names say what was seen, not its "
+    "cause.",
     (
-        Target(
-            "{{pattern}}",
-            Ratio(Series("pattern", "evidence", by=("pattern",)), Series("pattern", "threshold", by=("pattern",))),
-        ),
+        Target("all together", Ratio(Series("home", "evidence", by=()), Series("home", "threshold", by=())), TOGETHER),
+        Target("{{pattern}}", _of_threshold("evidence")),
+        Target(f"{{{{pattern}}}}{OPEN}", _of_threshold("odds"), Look(broad=True)),
     ),
-    Look("none", 2, words=PATTERN_WORDS),
+    Look("none", 2, low=0.01, words=(*PATTERN_WORDS, *OPEN_WORDS)),
     empty="Not assessed yet: the usual routine is still being learned",
     width=24,
     height=9,
@@ -202,7 +171,7 @@ _ALERTS = (
                 Series("alert", "open", by=("rule",), where=(Where("kind", "personal"),)),
             ),
         ),
-        Look(words=(Word(0.0, "over", "#56B4E9"), Word(1.0, "open", "#D55E00"), *RULES)),
+        Look(words=(Word(0.0, "over", WELL), Word(1.0, "open", WATCH), *RULES)),
         empty="No alert in this time",
         width=24,
         height=6,
@@ -210,20 +179,32 @@ _ALERTS = (
     ),
     Panel(
         "Alerts and answers",
-        "table",
-        "Every alert of this time and how far it came. Age: how old it was at that step.",
-        (Target("Age", Series("alert", "age_s", by=("rule", "subject", "priority", "state"), window=RANGE)),),
-        Look("s", 0),
-        empty="No alert in this time",
-        width=14,
-        height=7,
-        tags=(
-            ("rule", Look(words=RULES, width=265), "What"),
-            ("subject", Look(width=110), "Where"),
-            ("priority", Look(words=PRIORITIES, width=165), "How urgent"),
-            ("state", Look(words=STATES, cell="fill", width=150), "Step"),
+        "log",
+        "Every step of every alert of this time, the newest on top: that people were told, that somebody took it, that "
+        "it was over, and whether it helped, as far as somebody has said so. When: to the hour. Two of one kind within "
+        "the same hour stand on one line.",
+        (
+            Target(
+                "First seen",
+                Scaled(Series("alert", "raised_s", by=("rule", "subject", "priority", "state")), 1000.0),
+                Look("time:ddd D MMM, HH:mm", words=(BLANK,), width=140),
+            ),
+            Target(
+                "Did it help?",
+                Series("rating", "verdict", by=("rule", "subject")),
+                Look(words=VERDICTS, cell="fill", width=170),
+            ),
         ),
-        sort="Age",
+        empty="No alert in this time",
+        width=24,
+        height=11,
+        every="1h",
+        tags=(
+            ("rule", Look(words=RULES, width=270), "What"),
+            ("subject", Look(words=SUBJECTS), "About"),
+            ("priority", Look(words=(*PRIORITIES, BLANK), width=165), "How urgent"),
+            ("state", Look(words=(*STATES, BLANK), cell="fill", width=165), "Step"),
+        ),
     ),
     Panel(
         "How soon were alerts answered?",
@@ -232,13 +213,14 @@ _ALERTS = (
         (Target("Answered after", Series("alert", "answer_s", inner="max", by=("rule",), window=RANGE)),),
         Look("s", 0, over(900, 3600)),
         empty="No alert was answered in this time",
-        width=10,
-        height=7,
+        width=24,
+        height=6,
         tags=(("rule", Look(words=RULES), "What"),),
         sort="Answered after",
     ),
 )
 
+NOT_HEARD = Look(words=(Word(1.0, "not heard", WATCH),), cell="fill", width=110)
 _QUALITY = (
     Panel(
         "How much of each day was seen?",
@@ -254,8 +236,7 @@ _QUALITY = (
         "Which sensors are not heard now?",
         "table",
         "Sensors that have been quiet for longer than they ever are: flat battery, fallen off, or out of reach.",
-        (Target("Now", Series("sensor", "silent", by=("room", "sensor"), at_least=1)),),
-        Look(words=(Word(1.0, "not heard", WATCH),), cell="text"),
+        (Target("Now", Series("sensor", "silent", by=("room", "sensor"), at_least=1), NOT_HEARD),),
         empty="None, if the home is heard",
         width=12,
         height=6,
@@ -271,12 +252,12 @@ DASHBOARD = Dashboard(
         *_NOW,
         _EVIDENCE,
         Row("Days: the line is this person, the band is what is usual for them"),
-        *(beside_usual(title, "day", "feature", name, unit) for name, title, unit in FEATURES[3:]),
+        *(beside_usual(each) for each in FEATURES),
         Row("Nights: bars are this person, the band is what is usual for them"),
-        *(beside_usual(title, "day", "feature", name, unit, kind="bars") for name, title, unit in NIGHTS),
+        *(beside_usual(each, kind="bars") for each in NIGHTS),
         Row("Vital signs: the band is what is usual for this person"),
         *_NEWS2,
-        *(beside_usual(title, "vital", "quantity", name, unit) for name, title, unit in VITALS),
+        *(beside_usual(each, "vital") for each in VITALS),
         Row("Alerts and answers"),
         *_ALERTS,
         Row("How good is what we know?"),

@@ -20,7 +20,7 @@ def promql(query: Query, mode: Mode) -> str:
         case Scaled(inner, factor, plus):
             return _scaled(promql(inner, mode), factor, plus)
         case Ratio(top, bottom):
-            return f"({promql(top, mode)}) / ({promql(bottom, mode)})"
+            return f"({promql(top, mode)}) / (({promql(bottom, mode)}) > 0)"
         case Else(first, value, known):
             return f"{promql(first, mode)} or {promql(known, mode)} * 0 + {value:g}"
         case Count(inner, at_least):

@@ -1,9 +1,11 @@
 """Service quality, for whoever runs the service: is it worth people's trust?"""
 
+from dataclasses import replace
+
 from dashboards.caseload import KNOWN
-from dashboards.palette import RULES, cell, over, plain, under
-from dashboards.panels import Dashboard, Look, Panel, Target
-from dashboards.query import Count, Inner, Outer, Ratio, Scaled, Series, Where
+from dashboards.palette import NONE, PLAIN, RULES, UNKNOWN, cell, number, over, plain, under
+from dashboards.panels import Dashboard, Look, Panel, Target, Word
+from dashboards.query import DAY, Count, Inner, Outer, Ratio, Scaled, Series, Where
 
 WEEKS = 4
 _PERSONAL = (Where("kind", "personal"),)
@@ -15,11 +17,18 @@ def _alerts(inner: Inner, outer: Outer, field: str = "open", by: tuple[str, ...]
     return Series("alert", field, inner, outer, by, _ENDED if field == "open" else _PERSONAL, _WINDOW)
 
 
-def _useful(by: tuple[str, ...] = (), window: str = _WINDOW) -> Ratio:
-    return Ratio(
-        Series("rating", "useful", "sum", "sum", by, window=window),
-        Series("rating", "useful", "count", "sum", by, window=window),
-    )
+def _rated(by: tuple[str, ...] = ()) -> Series:
+    return Series("rating", "rated", "sum", "sum", by, window=_WINDOW)
+
+
+def _useful(by: tuple[str, ...] = ()) -> Ratio:
+    return Ratio(Series("rating", "useful", "sum", "sum", by, window=_WINDOW), _rated(by))
+
+
+def _in_30_days(field: str, by: tuple[str, ...] = ()) -> Scaled:
+    """Alerts about changed days in 30 assessed days: since the boxes began to judge, not of one window."""
+    latest = Series("home", field, "last", "sum", by, window=DAY)
+    return Scaled(Ratio(latest, replace(latest, field="assessed_days")), 30.0)
 
 
 def _mean_answer(by: tuple[str, ...] = ()) -> Ratio:
@@ -31,7 +40,7 @@ _UNCOVERED_WEEK = Scaled(Series("home", "coverage", "mean", "mean", by=(), windo
 
 
 def _stat(title: str, description: str, target: Target, look: Look, empty: str) -> Panel:
-    return Panel(title, "stat", description, (target,), look, empty, 5, 4)
+    return Panel(title, "stat", description, (target,), look, empty, 6, 4)
 
 
 _STATS = (
@@ -40,30 +49,60 @@ _STATS = (
         f"Alerts about people that somebody was told of, mean over homes and the days of the last {WEEKS} weeks, times "
         "seven. One is the budget; many more wear people out.",
         Target("alerts", _PER_WEEK),
-        Look("none", 2, over(1, 2)),
+        number("none", over(1, 2), 2),
         "Not known",
     ),
     _stat(
-        "Share of alerts that were useful",
-        f"Of those that people rated in the last {WEEKS} weeks.",
+        "Changed days: alerts in 30 days",
+        "Alerts about changed days for each home and 30 days that could be assessed, since the boxes began to judge. "
+        "The next number is what chance alone would give: more than that is change, or a person who is not easy to "
+        "learn; far more, and the ratings say which.",
+        Target("observed", _in_30_days("change_alerts")),
+        plain("none", 2),
+        "No day was assessed",
+    ),
+    _stat(
+        "As many by chance alone",
+        "So many alerts in 30 assessed days the threshold allows if nothing has changed at all.",
+        Target("nominal", _in_30_days("chance_alerts")),
+        plain("none", 2),
+        "No day was assessed",
+    ),
+    _stat(
+        "Share of rated alerts that were useful",
+        f"Of those that people rated in the last {WEEKS} weeks. A rating that was changed counts as it is now.",
         Target("useful", _useful()),
-        Look("percentunit", 0, under(0.3, 0.6)),
+        number("percentunit", under(0.3, 0.6)),
         "Nobody has rated an alert",
+    ),
+    _stat(
+        "Alerts that were rated",
+        f"In the last {WEEKS} weeks: what the share rests on.",
+        Target("rated", _rated()),
+        plain("none", 0),
+        "None",
     ),
     _stat(
         "Time to answer, mean",
         f"From the first message to somebody's answer, over {WEEKS} weeks.",
         Target("time", _mean_answer()),
-        Look("s", 0, over(900, 3600)),
+        number("s", over(900, 3600)),
         "Nothing was answered",
     ),
     _stat(
         "Hours a week not covered",
         "Of the 168 hours of a week, those in which the sensors could not see a home, mean over homes. Days on which "
-        "a home was dark are not in it; the next panel shows them.",
+        "a home was dark are not in it; Fleet shows how many were heard.",
         Target("hours", _UNCOVERED_WEEK),
-        Look("h", 1, over(8, 24)),
+        number("suffix:h", over(8, 24)),
         "Not known",
+    ),
+    _stat(
+        "Homes this rests on",
+        "Homes heard in the last 7 days.",
+        Target("homes", Count(KNOWN, 0)),
+        plain("none", 0),
+        "None",
     ),
 )
 
@@ -95,10 +134,10 @@ _OVER = (
         "lines",
         "Mean and slowest of the week.",
         (
-            Target("mean", _mean_answer()),
-            Target("slowest", _alerts("max", "max", "answer_s")),
+            Target("mean", Scaled(_mean_answer(), 1 / 60)),
+            Target("slowest", Scaled(_alerts("max", "max", "answer_s"), 1 / 60)),
         ),
-        Look("s", low=0),
+        Look("suffix:min", 0, low=0),
         empty="Nothing was answered in this time",
         width=12,
         height=7,
@@ -130,15 +169,21 @@ _HOMES = Panel(
         _column(
             "Hours a week not covered",
             Scaled(Series("home", "coverage", "mean", "mean", window=_WINDOW), -168.0, 168.0),
-            cell("h", over(8, 24), decimals=1),
+            cell("suffix:h", over(8, 24)),
         ),
         _column(
             "Alerts a week",
             Scaled(Series("home", "alerts", "mean", "mean", window=_WINDOW), 7.0),
             cell("none", over(1, 2), decimals=2),
         ),
+        _column(
+            "Changes in 30 days",
+            _in_30_days("change_alerts", ("home",)),
+            replace(plain("none", 2), words=(Word(None, "learning", UNKNOWN),)),
+        ),
         _column("Share useful", _useful(("home",)), cell("percentunit", under(0.3, 0.6), unknown="not rated")),
-        _column("Time to answer", _mean_answer(("home",)), cell("s", over(900, 3600), unknown="–")),
+        _column("of rated", _rated(("home",)), cell("none", ((None, PLAIN),), unknown=NONE)),
+        _column("Time to answer", _mean_answer(("home",)), cell("s", over(900, 3600), unknown=NONE)),
         _column(
             "Heard for",
             Scaled(Series("gateway", "up", "count", "sum", window="7d"), 5.0 / 60.0),
@@ -147,7 +192,7 @@ _HOMES = Panel(
     ),
     empty="No home has sent anything",
     width=24,
-    height=12,
+    height=11,
     tags=(("home", Look(link="/d/kinlight-person?var-home=${__value.raw}"), "Home"),),
     sort="Hours a week not covered",
 )
@@ -158,15 +203,6 @@ DASHBOARD = Dashboard(
     description="Across homes: how often people are told, whether it was useful, how soon they answer, what is missed.",
     panels=(
         *_STATS,
-        Panel(
-            "Homes this rests on",
-            "stat",
-            "Homes heard in the last 7 days.",
-            (Target("homes", Count(KNOWN, 0)),),
-            plain("none", 0),
-            width=4,
-            height=4,
-        ),
         *_OVER,
         _HOMES,
     ),

@@ -57,7 +57,10 @@ class Scaled:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """One over another, group by group; the two differ in field and aggregates alone, as InfluxQL joins nothing."""
+    """One over another, group by group, where there is something to divide by.
+
+    The two differ in field and aggregates alone, as InfluxQL joins nothing.
+    """
 
     top: Series
     bottom: Series
@@ -98,9 +101,9 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class Ago:
-    """Seconds since the UTC time that a field holds."""
+    """Seconds since the UTC time that a field holds; of an age in seconds, the UTC time at which it began."""
 
-    query: Series
+    query: Series | Scaled
 
 
 Query = Series | Scaled | Ratio | Else | Count | Only | Top | Ago

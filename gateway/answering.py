@@ -4,21 +4,27 @@ An answer's file goes when the answer is committed and not before; after a crash
 """
 
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gateway import answers
-from gateway.alert import Alert, Answer
+from gateway.alert import Alert, Answer, Change
 from gateway.alert_journal import AlertReader
 from gateway.clock import Clock
+from gateway.concern import CHANGED
 from gateway.learning import Rating
 from gateway.pipeline import Pipeline
 from gateway.post import Post
-from gateway.story import rating_point
+from gateway.story import RIGHT, rating_point
+from rules.base import NS_PER_S
+from rules.core.detector import adapt, factor
+from rules.core.detector_state import new_state
+from rules.core.patterns import PATTERN_NAMES
 
 log = logging.getLogger(__name__)
 
-RATINGS = {"right": "right", "nothing-found": "nothing found"}
+RATINGS = {"right": RIGHT, "nothing-found": "nothing found"}
 UNDO = "undo "
 ALERTS_LOOKED_AT = 1000  # years of one home
 
@@ -32,7 +38,7 @@ class Answering:
         self._post = post
         self._clock = clock
         self.answered_ns = 0  # when a person last answered: the way to people and back is proven
-        self._taken: set[str] = set()  # acted on, on its way to the disk
+        self._taken: dict[str, Answer | None] = {}  # file -> acted on, on its way to the disk; None: left alone
 
     def look(self, pipeline: Pipeline) -> None:
         """Act on every answer that is new. One that cannot be used is put aside as .refused."""
@@ -49,48 +55,98 @@ class Answering:
         if left is None:
             raise ValueError("it is not an answer")
         answer = replace(left, time_ns=self._clock.of_wall(left.time_ns))
+        changes: Sequence[Change] = []
         if answer.action == "rate":
-            alert, rating = rating_of(self._alerts, answer)
-            if rating:
-                pipeline.engine.rate(rating)
-            useful = answer.note == "right"
-            pipeline.add_points([rating_point(pipeline.home.id, alert, useful, answer.time_ns)])
-            changes = []
+            self._rate(pipeline, answer)
         else:
             changes = pipeline.answer(answer)
             self.answered_ns = answer.time_ns
-        self._taken.add(path.name)
+        self._taken[path.name] = answer
         self._post.answered(answer, changes, lambda: self._done(path))
+
+    def _rate(self, pipeline: Pipeline, answer: Answer) -> None:
+        """An alert has one rating, the latest: what it adds to the figures and to the core is the difference."""
+        alert = rated_alert(self._alerts, answer)
+        on_its_way = [taken for taken in list(self._taken.values()) if taken and taken.alert_id == answer.alert_id]
+        kept = self._alerts.answers(answer.alert_id)
+        repeated = answer in kept  # after a crash: the core has it from the journal, its row may be lost
+        earlier = kept[: kept.index(answer)] if repeated else [*kept, *(a for a in on_its_way if a not in kept)]
+        earlier = [each for each in earlier if each.action == "rate"]
+        before = standing(earlier)
+        now = after(before, answer.note)
+        if answer.note.startswith(UNDO) and now == before:
+            raise ValueError(f"alert {answer.alert_id} is not rated so: there is nothing to take back")
+        if not repeated:
+            for rating in differences(alert, answer.time_ns, before, now):
+                pipeline.engine.rate(rating)
+        if now != before:  # a correction is dated to what it corrects, so that every window counts both or none
+            first_ns = earlier[0].time_ns if earlier else answer.time_ns
+            time_ns = first_ns + len(earlier) * NS_PER_S
+            pipeline.add_points([rating_point(pipeline.home.id, alert, before, now, time_ns)])
 
     def _refuse(self, path: Path) -> None:
         try:
             path.rename(path.with_suffix(".refused"))
         except OSError:  # a card that takes nothing: the file is left where it is and looked at no more
-            self._taken.add(path.name)
+            self._taken[path.name] = None
 
     def _done(self, path: Path) -> None:
         path.unlink(missing_ok=True)
-        self._taken.discard(path.name)
+        self._taken.pop(path.name, None)
 
 
-def rating_of(alerts: AlertReader, answer: Answer) -> tuple[Alert, Rating | None]:
-    """What is rated, and what that means to the core: None where the alert is not the core's. Raises ValueError."""
+def rated_alert(alerts: AlertReader, answer: Answer) -> Alert:
+    """The alert that is rated. Raises ValueError for a rating that is none, and where there is no such alert."""
     word = answer.note.removeprefix(UNDO)
     if word not in RATINGS:
         raise ValueError(f"a rating is one of {', '.join(RATINGS)}, not {word!r}")
     alert = next((alert for alert in alerts.all_alerts(ALERTS_LOOKED_AT) if alert.id == answer.alert_id), None)
     if alert is None:
         raise ValueError(f"there is no alert {answer.alert_id}")
-    if alert.finding.rule != "deterioration":
-        return alert, None
-    return alert, Rating(answer.time_ns, alert.finding.subject, RATINGS[word], answer.note.startswith(UNDO))
+    return alert
+
+
+def standing(answers: Iterable[Answer]) -> str:
+    """The rating that stands after these answers to one alert, "" for none."""
+    rating = ""
+    for answer in answers:
+        if answer.action == "rate":
+            rating = after(rating, answer.note)
+    return rating
+
+
+def after(rating: str, note: str) -> str:
+    """The rating that stands when `note` is said while `rating` stands."""
+    word = RATINGS.get(note.removeprefix(UNDO), rating)
+    if note.startswith(UNDO):
+        return "" if word == rating else rating
+    return word
+
+
+def differences(alert: Alert, time_ns: int, before: str, now: str) -> list[Rating]:
+    """What a change of an alert's rating means to the core: nothing where the alert is not the core's."""
+    if alert.finding.rule != CHANGED or before == now:
+        return []
+    gone = [Rating(time_ns, alert.finding.subject, before, undo=True)] if before else []
+    return gone + ([Rating(time_ns, alert.finding.subject, now)] if now else [])
 
 
 def ratings(alerts: AlertReader) -> list[Rating]:
     """Every rating that was ever committed, for an engine that is rebuilt from history."""
     found = []
     for alert in alerts.all_alerts(ALERTS_LOOKED_AT):
-        if alert.finding.rule == "deterioration":
-            rated = (rating_of(alerts, answer)[1] for answer in alerts.answers(alert.id) if answer.action == "rate")
-            found += [rating for rating in rated if rating]
+        before = ""
+        for answer in alerts.answers(alert.id):
+            now = after(before, answer.note) if answer.action == "rate" else before
+            found += differences(alert, answer.time_ns, before, now)
+            before = now
     return sorted(found)
+
+
+def asked(history: Iterable[Rating], pattern: str) -> float:
+    """How many times the usual evidence is asked of a pattern after these ratings."""
+    state, index = new_state(1), PATTERN_NAMES.index(pattern)
+    for each in history:
+        if each.pattern == pattern:
+            adapt(state, 0, index, each.rating, undo=each.undo)
+    return float(factor(state)[index, 0])

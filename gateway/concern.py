@@ -1,8 +1,9 @@
 """How much a home concerns a nurse now: one number to sort a caseload by, with its first reason. Pure.
 
 The number is the largest of what can be said (docs/data.md has the table): open alerts about the person come first,
-then patterns whose evidence is over its alarm level, then what could not be seen, then evidence below the level. It
-orders visits and is no measure of illness. What cannot be assessed is never calm: it has a number of its own.
+then changes of routine that were found and are not over, then what could not be seen, then evidence that still
+gathers. It orders visits and is no measure of illness. What cannot be assessed is never calm: it has a number of its
+own.
 """
 
 import math
@@ -21,6 +22,11 @@ CLOSE = 25.0
 
 VISIT = 40.0
 """From here on a home is worth a visit or a call."""
+
+CHANGED = "deterioration"
+"""The rule whose alerts are about a pattern: their subject is its name."""
+
+MOST_DAYS = 1e9  # more is not surer
 
 
 class Reason(IntEnum):
@@ -50,15 +56,16 @@ class Reason(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one pattern says today: `evidence` and `threshold` in days between such evidence by chance.
+    """What one pattern says today, in days between such evidence by chance.
 
-    `since_days` is NaN while no beginning can be told.
+    `evidence` is its share: the sum over patterns opens an episode when it reaches `threshold`. NaN is not known.
     """
 
     pattern: str
     evidence: float
     threshold: float
-    since_days: float = math.nan
+    since_days: float = math.nan  # for how long it has lasted; NaN while no beginning can be told
+    odds: float = math.nan  # while its episode is open: the evidence at which that opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +114,54 @@ def concern(alerts: Iterable[Alert], patterns: Iterable[Evidence], sight: Sight,
     personal = [a for a in told if a.finding.kind is AlertKind.PERSONAL]
     candidates: list[_Candidate] = [(0.0, Reason.CALM, math.nan)]
     candidates += _unseen(sight)
-    candidates += [_pattern(p) for p in patterns if not sight.learning and math.isfinite(p.evidence)]
+    known = list(patterns)
+    candidates += [_episode(p) for p in known if math.isfinite(p.odds)]
+    candidates += [_gathering(known)] if known and not sight.learning else []
     candidates += [_alert(a, time_ns) for a in told if a in personal or a.finding.priority is Priority.HIGH]
     number, reason, since_h = max(candidates, key=lambda found: (found[0], found[1]))
     return Concern(number, reason, since_h, len(personal), sum(a.state is not State.ACKNOWLEDGED for a in personal))
 
 
 def _alert(alert: Alert, time_ns: int) -> _Candidate:
-    since_h = max(0.0, (time_ns - alert.raised_ns) / NS_PER_S / 3600.0)
-    if alert.finding.kind is AlertKind.TECHNICAL:
+    """Since when is when it began, where that is known, not when somebody was told of it."""
+    finding = alert.finding
+    since_ns = min(finding.since_ns or alert.raised_ns, alert.raised_ns)
+    since_h = max(0.0, (time_ns - since_ns) / NS_PER_S / 3600.0)
+    if finding.kind is AlertKind.TECHNICAL:
         return 45.0, Reason.BLIND, since_h
-    waiting, held = _ALERT[alert.finding.priority]
+    waiting, held = _ALERT[finding.priority]
     number = held if alert.state is State.ACKNOWLEDGED else waiting
-    return number, _reason(alert.finding.rule, Reason.ALERT), since_h
+    if finding.rule == CHANGED:  # it is about a pattern, and that is what a nurse wants to read
+        return max(number, VISIT), _reason(finding.subject, Reason.PATTERN), since_h
+    return number, _reason(finding.rule, Reason.ALERT), since_h
 
 
-def _pattern(pattern: Evidence) -> _Candidate:
-    """Below its alarm level up to 35, from there on 40 to 60 at its square: days by chance are a log scale.
+def _episode(pattern: Evidence) -> _Candidate:
+    """A change that was found and is not over, by what it was found with: telling people makes it no smaller."""
+    number = max(VISIT, _number(pattern.odds, pattern.threshold))
+    return number, _reason(pattern.pattern, Reason.PATTERN), 24.0 * pattern.since_days
 
-    A pattern is a reason when it is at least well on its way: something is always a little different.
+
+def _gathering(patterns: list[Evidence]) -> _Candidate:
+    """What gathers in all patterns together, named after the largest once it is well on its way.
+
+    Something is always a little different.
     """
-    known = pattern.threshold > 0 and pattern.evidence > 0
-    level = math.log1p(pattern.evidence) / math.log1p(pattern.threshold) if known else 0.0
-    number = 35.0 * level if level < 1.0 else 40.0 + 20.0 * min(1.0, level - 1.0)
-    reason = _reason(pattern.pattern, Reason.PATTERN) if number >= CLOSE else Reason.CALM
-    return number, reason, 24.0 * pattern.since_days if reason is not Reason.CALM else math.nan
+    known = [p for p in patterns if math.isfinite(p.evidence) and p.evidence > 0]
+    if not known:
+        return 0.0, Reason.CALM, math.nan
+    largest = max(known, key=lambda p: p.evidence)
+    number = _number(math.fsum(min(p.evidence, MOST_DAYS) for p in known), largest.threshold)
+    if number < CLOSE:
+        return number, Reason.CALM, math.nan
+    return number, _reason(largest.pattern, Reason.PATTERN), 24.0 * largest.since_days
+
+
+def _number(days: float, threshold: float) -> float:
+    """Below the threshold up to 35, from there on 40 to 60 at its square: days by chance are a log scale."""
+    known = threshold > 0 and days > 0
+    level = math.log1p(days) / math.log1p(threshold) if known else 0.0
+    return 35.0 * level if level < 1.0 else VISIT + 20.0 * min(1.0, level - 1.0)
 
 
 def _unseen(sight: Sight) -> list[_Candidate]:

@@ -1,9 +1,10 @@
 """A closed care day as points: day features beside their usual band, and the evidence of each pattern.
 
 day,home=,feature=      value, usual_low, usual_high (in plain units), z
-pattern,home=,pattern=  score, evidence (days between chance alerts), coverage, assessed, alarm, baseline_days,
-                        threshold
-home,home=              state_learning, state_away, state_assessed, coverage
+pattern,home=,pattern=  score, evidence (its share, in days of chance), threshold (of all shares together), coverage,
+                        assessed, alarm, odds (at which the open episode opened), baseline_days, since_days
+home,home=              state_learning, state_away, state_assessed, coverage, evidence (all shares together), threshold,
+                        assessed_days, change_alerts, chance_alerts (as many by chance alone)
 """
 
 import math
@@ -13,7 +14,7 @@ import numpy as np
 from gateway.point import Point
 from rules.base import NS_PER_S
 from rules.core.confounders import Flag
-from rules.core.detector import DAYS_PER_EVIDENCE, ONE_IN_30_DAYS, DayResult, factor, own_normal
+from rules.core.detector import ONE_IN_30_DAYS, DayResult, begun, own_normal
 from rules.core.detector_state import NEVER, DayState
 from rules.core.explain import DayStatus
 from rules.core.features import FEATURES, plain
@@ -42,19 +43,20 @@ def day_points(home: str, state: DayState, result: DayResult, end_ns: int, statu
             ("z", float(result.z[f, 0])),
         )
         points.append(Point("day", (("home", home), ("feature", feature.name)), fields, time_s))
-    needed = factor(state)
+    began = begun(state)
     for p, pattern in enumerate(PATTERNS):
         score = float(result.score[p, 0])
         open_now = int(state.episode[p, 0]) != NEVER
         fields = (
             ("score", score),
-            ("evidence", DAYS_PER_EVIDENCE * float(result.evidence[p, 0])),
+            ("evidence", _gathered(float(result.evidence[p, 0]), not math.isnan(score))),
             ("coverage", float(result.coverage[p, 0])),
             ("assessed", float(not math.isnan(score))),
             ("alarm", float(open_now)),
             ("baseline_days", float(np.median(days))),
-            ("threshold", ONE_IN_30_DAYS * float(needed[p, 0])),
-            ("since_days", float(state.day - int(state.onset[p, 0])) if open_now else math.nan),
+            ("odds", float(state.odds[p, 0]) if open_now else math.nan),
+            ("threshold", ONE_IN_30_DAYS),
+            ("since_days", float(state.day - int(began[p, 0]) + 1) if open_now else math.nan),
         )
         points.append(Point("pattern", (("home", home), ("pattern", pattern.name)), fields, time_s))
     if status is not None:
@@ -63,6 +65,26 @@ def day_points(home: str, state: DayState, result: DayResult, end_ns: int, statu
             ("state_away", float(bool(status.flags & Flag.AWAY))),
             ("state_assessed", float(not status.flags and status.learning_days_left == 0)),
             ("coverage", float(np.mean(state.coverage[:, 0]))),
+            ("evidence", _gathered(float(result.total[0]), bool(np.isfinite(result.score).any()))),
+            ("threshold", ONE_IN_30_DAYS),
+            *_rate(status),
         )
         points.append(Point("home", (("home", home),), fields, time_s))
     return points
+
+
+def _gathered(days: float, assessed: bool) -> float:
+    """Evidence as it leaves: nothing for a day that was not assessed, nor where none gathers (an open episode)."""
+    return days if assessed and days > 0.0 else math.nan
+
+
+def _rate(status: DayStatus) -> Fields:
+    """Alerts so far beside as many as chance alone would give in as many days; absent before the first such day."""
+    if not status.assessed_days:
+        return ()
+    chance = status.assessed_days / ONE_IN_30_DAYS
+    return (
+        ("assessed_days", float(status.assessed_days)),
+        ("change_alerts", float(status.alerts)),
+        ("chance_alerts", chance),
+    )

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.point import Point
+from gateway.trouble import trouble
 from gateway.worker import Fault
 from rules.base import NS_PER_S
+from rules.core.detector import ONE_IN_30_DAYS
+from rules.core.explain import DayStatus
 
 if TYPE_CHECKING:
     from gateway.daemon import Daemon
@@ -87,8 +90,10 @@ class Health:
             ("proven_s", (time_ns - answered_ns) / NS_PER_S if answered_ns else math.nan),
             ("disk_free_mb", disk_free_mb(daemon.directory)),
         )
+        silence = daemon.pipeline.engine.silence
+        silent = int(silence.silent(time_ns)[: silence.home].sum())
         tags = (("home", daemon.setup.config.home.id), ("version", version("kinlight")))
-        return Point("gateway", tags, fields, time_ns // NS_PER_S)
+        return Point("gateway", tags, (*fields, ("trouble", trouble(dict(fields), silent))), time_ns // NS_PER_S)
 
     def status(self) -> dict[str, Any]:
         """Everything `kinlight status` shows, as JSON values."""
@@ -118,6 +123,7 @@ class Health:
                 }
                 for name, f in daemon.forwarders.items()
             },
+            "changes": changes_of(daemon.pipeline.engine.learning.learned.status),
             "sensors": _sensors(daemon, now_ns),
             "errors": [
                 {"device": device, "kind": kind, "count": count, "latest": tally.reasons[device, kind]}
@@ -128,6 +134,19 @@ class Health:
                 for (device, address, quantity), count in tally.strangers.most_common(40)
             ],
         }
+
+
+def changes_of(now: DayStatus | None) -> dict[str, Any] | None:
+    """How often days were found to have changed, observed beside nominal; None before the first care day closed."""
+    if now is None:
+        return None
+    return {
+        "learning_days_left": now.learning_days_left,
+        "alerts": now.alerts,
+        "assessed_days": now.assessed_days,
+        "observed_days": now.observed_days_between_alerts if now.alerts else None,
+        "nominal_days": ONE_IN_30_DAYS,
+    }
 
 
 def _sensors(daemon: "Daemon", now_ns: int) -> Sequence[dict[str, Any]]:

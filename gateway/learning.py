@@ -27,8 +27,8 @@ from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag, day_flag
 from rules.core.day import OUTSIDE_DOORS, ROLES, Role, care_day, role_of
-from rules.core.detector import DAYS_PER_EVIDENCE, ONE_IN_30_DAYS, adapt, close_day, factor
-from rules.core.detector_state import DayState, new_state
+from rules.core.detector import ONE_IN_30_DAYS, adapt, begun, close_day, shares
+from rules.core.detector_state import NEVER, DayState, new_state
 from rules.core.explain import Explanation, explain, open_patterns, status
 from rules.core.features import day_features
 from rules.core.hazard import Hazard
@@ -141,12 +141,18 @@ class Learning:
         if rating.pattern in PATTERN_NAMES:
             adapt(self.state, 0, PATTERN_NAMES.index(rating.pattern), rating.rating, undo=rating.undo)
 
-    def evidence(self) -> list[Evidence]:
-        """What has gathered for each pattern, beside what it takes to tell somebody."""
-        wealth, needed = self.state.evidence[:, :, 0], factor(self.state)[:, 0]
-        days = DAYS_PER_EVIDENCE / wealth.shape[1]
+    def evidence(self, time_ns: int) -> list[Evidence]:
+        """What has gathered for each pattern, beside what it takes to tell somebody, and since when."""
+        share, began = shares(self.state)[0][:, 0], begun(self.state)[:, 0]
+        since_close_days = (time_ns - self.closed_ns) / NS_PER_S / 86_400
         return [
-            Evidence(name, days * math.fsum(wealth[p]), ONE_IN_30_DAYS * float(needed[p]))
+            Evidence(
+                name,
+                float(share[p]),
+                ONE_IN_30_DAYS,
+                since_days=self.state.day - int(began[p]) + 1 + since_close_days,
+                odds=float(self.state.odds[p, 0]) if self.state.episode[p, 0] != NEVER else math.nan,
+            )
             for p, name in enumerate(PATTERN_NAMES)
         ]
 

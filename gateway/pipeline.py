@@ -209,7 +209,7 @@ class Pipeline:
 
     def _concern(self, time_ns: int) -> None:
         learning, alerts = self.engine.learning, self.engine.book.open()
-        found = concern(alerts, learning.evidence(), learning.sight(), time_ns)
+        found = concern(alerts, learning.evidence(time_ns), learning.sight(), time_ns)
         answered = (alert.by for alert in alerts if alert.state is State.ACKNOWLEDGED and alert.by)
         held = Counter(by if by in self._roles else SOMEBODY for by in answered)
         self.add_points([concern_point(self.home.id, found, self.engine.moved_ns(), time_ns)])

@@ -21,6 +21,7 @@ def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
     yield from _workers(values["workers"])
     for name, sink in values["sinks"].items():
         yield f"  sink {name}: {sink['backlog']} points wait{': ' + sink['reason'] if sink['reason'] else ''}"
+    yield from change_lines(values.get("changes"))
     yield ""
     yield from _sensors(values["sensors"], values["time_ns"])
     if values["errors"]:
@@ -41,6 +42,19 @@ def _workers(workers: dict[str, Any]) -> Iterator[str]:
             yield f"  NOT WORKING  {name}: {worker['fault']}"
     if not any(worker["fault"] for worker in workers.values()):
         yield f"All {len(workers)} parts of the box work."
+
+
+def change_lines(changes: dict[str, Any] | None) -> Iterator[str]:
+    """The observed rate beside the nominal one: whoever gets the alerts may judge them."""
+    if not changes or not changes["assessed_days"]:
+        left = changes["learning_days_left"] if changes else 0
+        why = f"the routine is still being learned, {left} days to go" if left else "no day could be assessed yet"
+        yield f"Alerts about changed days: none; {why}."
+        return
+    alerts, days = changes["alerts"], changes["assessed_days"]
+    observed = f", one in {changes['observed_days']:.0f} days" if alerts else ""
+    yield f"Alerts about changed days: {alerts} in {days} assessed day{'' if days == 1 else 's'}{observed}."
+    yield f"  By chance alone about one in {changes['nominal_days']:.0f} days is expected."
 
 
 def _sensors(sensors: list[dict[str, Any]], now_ns: int) -> Iterator[str]:

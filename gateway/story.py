@@ -1,11 +1,13 @@
 """Alerts as points, so that nurses see beside the curves what was told and who looks after it.
 
     alert,home=,rule=,subject=,kind=,priority=,state=     id, open (0 when it is over), age_s
+                                                          raised_s (when it was raised, on the row of a change)
                                                           answer_s (from raised to answered, on the answer's row)
     home,home=                                            concern, reason, since_h, open_alerts, unanswered, moved_s
     holder,home=,contact=                                 held: open alerts somebody looks after
     told,home=,rule=,contact=                             id, delivered (0 or 1), time_s
-    rating,home=,rule=,kind=                              useful (0 or 1)
+    rating,home=,rule=,subject=,kind=                     useful, rated: what a rating adds, less what it replaces
+                                                          verdict: 1 right, 0 nothing found, -1 taken back
 
 One point for each change, and one every hour for each open alert, so that "open" can be seen in any window; how much
 the home concerns a nurse is said every quarter of an hour and when people are told something. What is only pending
@@ -21,6 +23,8 @@ from gateway.concern import Concern
 from gateway.point import Point
 from rules.base import NS_PER_S
 
+RIGHT = "right"  # the rating of an alert that was of use
+
 
 class Told(NamedTuple):
     """An attempt to tell somebody, as the thread of a notifier reports it."""
@@ -34,12 +38,12 @@ class Told(NamedTuple):
 
 def changed_points(home: str, changes: Iterable[Change]) -> list[Point]:
     """A point for each change of an alert that people were told of."""
-    return [_point(home, change.alert, change.time_ns) for change in changes if change.alert.told_ns]
+    return [alert_point(home, change.alert, change.time_ns, changed=True) for change in changes if change.alert.told_ns]
 
 
 def open_points(home: str, alerts: Iterable[Alert], time_ns: int) -> list[Point]:
     """A point for each alert that is open at `time_ns`."""
-    return [_point(home, alert, time_ns) for alert in alerts if alert.told_ns]
+    return [alert_point(home, alert, time_ns) for alert in alerts if alert.told_ns]
 
 
 def concern_point(home: str, found: Concern, moved_ns: int, time_ns: int) -> Point:
@@ -68,13 +72,23 @@ def told_points(home: str, told: Told, contacts: Sequence[str]) -> list[Point]:
     return [Point("told", (("home", home), ("rule", told.rule), ("contact", who)), fields, time_s) for who in contacts]
 
 
-def rating_point(home: str, alert: Alert, useful: bool, time_ns: int) -> Point:
-    """Somebody said whether an alert was of use."""
-    tags = (("home", home), ("rule", alert.finding.rule), ("kind", alert.finding.kind.value))
-    return Point("rating", tags, (("useful", float(useful)),), time_ns // NS_PER_S)
+def rating_point(home: str, alert: Alert, before: str, now: str, time_ns: int) -> Point:
+    """Somebody said whether an alert was of use. `before`, `now`: its rating until then and from then on, or "".
+
+    Signed, so that sums over rows count every alert once, by its latest rating, in any store.
+    """
+    finding = alert.finding
+    tags = (("home", home), ("rule", finding.rule), ("subject", finding.subject), ("kind", finding.kind.value))
+    fields = (
+        ("useful", float((now == RIGHT) - (before == RIGHT))),
+        ("rated", float(bool(now)) - float(bool(before))),
+        ("verdict", float(now == RIGHT) if now else -1.0),
+    )
+    return Point("rating", tags, fields, time_ns // NS_PER_S)
 
 
-def _point(home: str, alert: Alert, time_ns: int) -> Point:
+def alert_point(home: str, alert: Alert, time_ns: int, *, changed: bool = False) -> Point:
+    """An alert as it stands; `changed`: this row is a step of its life, not a repetition."""
     finding = alert.finding
     age_s = max(0.0, (time_ns - alert.raised_ns) / NS_PER_S)
     answered = bool(alert.by) and alert.changed_ns == time_ns
@@ -90,6 +104,7 @@ def _point(home: str, alert: Alert, time_ns: int) -> Point:
         ("id", float(alert.id)),
         ("open", float(alert.state is not State.RESOLVED)),
         ("age_s", age_s),
+        ("raised_s", float(alert.raised_ns // NS_PER_S) if changed else math.nan),
         ("answer_s", age_s if answered else math.nan),
     )
     return Point("alert", tags, fields, time_ns // NS_PER_S)

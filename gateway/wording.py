@@ -11,6 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from gateway.alert import Alert, Change, State
 from gateway.leaf import Message
 from rules.base import AlertKind, Finding, Priority
+from rules.core.patterns import PATTERNS
 from rules.words import dated, listed, plain, when
 
 NS_PER_S = 1_000_000_000
@@ -65,6 +66,23 @@ def explain(alert: Alert, zone: tzinfo) -> str:
     return "\n".join(part for parts in wrapped for part in parts)
 
 
+def rated(number: int, pattern: str, before: float, now: float, rating: str) -> list[str]:
+    """What a rating changed, and how to take it back; `rating` is "" where one was taken back."""
+    words = next((p.words for p in PATTERNS if p.name == pattern), plain(pattern))
+    if now == before:
+        said = f'Of "{words}" Kinlight goes on asking for {_evidence(now)}: answers can move it no further.'
+    else:
+        more = "more" if now > before else "less"
+        said = f'Of "{words}" Kinlight now asks for {more} before it tells anybody: {_evidence(now)} instead of'
+        said += f" {_evidence(before)}."
+    back = [f"To take it back: kinlight alerts rate {number} {rating} --undo"] if rating else []
+    return [*textwrap.wrap(said, LINE_LENGTH), *back]
+
+
+def _evidence(times: float) -> str:
+    return "the usual evidence" if abs(times - 1.0) < 0.005 else f"{times:.2g} times the usual evidence"
+
+
 def _headline(change: Change) -> str:
     alert = change.alert
     what = _clean(alert.finding.what).rstrip(".")
@@ -113,8 +131,9 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
     lines = [
         f"{_ASK[finding.priority]}: {_clean(finding.what).rstrip('.')}.",
         f"What to do: {_clean(finding.next_step)}",
-        f"Since: {say(finding.since_ns)}",
     ]
+    lines += [f"Changed: {_clean(change)}" for change in finding.changes]
+    lines.append(f"Since: {say(finding.since_ns)}")
     sensors = listed(dict.fromkeys(plain(channel.partition("/")[0]) for channel in finding.sensors))
     evidence = (
         ("Usual", finding.usual),

@@ -106,6 +106,7 @@ class Finding:
     next_step: str  # what to do
     usual: str = ""
     now: str = ""
+    changes: tuple[str, ...] = ()  # instead of the two where several things moved: usual and now of each, on one line
     sensors: tuple[str, ...] = ()  # channel ids it rests on
     missing: str = ""  # what could not be seen
     chance: str = ""  # how often such a level is reached by chance

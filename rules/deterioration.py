@@ -9,7 +9,7 @@ from datetime import date
 from typing import ClassVar, Final
 
 from rules.base import NS_PER_S, AlertKind, Finding, Priority, Window
-from rules.core.explain import Explanation
+from rules.core.explain import DayStatus, Explanation
 from rules.learned import Learned
 
 TITLE: Final = "Early deterioration: the person's days have changed"
@@ -43,13 +43,20 @@ def _finding(e: Explanation, learned: Learned) -> Finding:
         what=f"{e.words[0].upper()}{e.words[1:]}, since about {began.day} {began:%B}",
         since_ns=since_ns,
         next_step=e.next_step,
-        usual="; ".join(f"{c.label}: {c.usual_text}" for c in e.top),
-        now="; ".join(f"{c.label}: {c.now_text}" for c in e.top),
+        changes=e.changes + e.also,
         sensors=tuple(s for role in e.roles for s in learned.sensors.get(role, ())),
         missing=_missing(e),
-        chance=f"{e.chance} The usual is made of {e.baseline_days} days.",
+        chance=" ".join((e.chance, *_so_far(learned.status), f"The usual is made of {e.baseline_days} days.")),
         clears=e.clears,
     )
+
+
+def _so_far(status: DayStatus | None) -> tuple[str, ...]:
+    """How often it really happened here, beside how often chance alone would."""
+    if status is None or not status.alerts:
+        return ()
+    times = "once" if status.alerts == 1 else f"{status.alerts} times"
+    return (f"Here such an alert came {times} in {status.assessed_days} days.",)
 
 
 def _missing(e: Explanation) -> str:

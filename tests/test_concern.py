@@ -16,10 +16,16 @@ SEEN = Sight(coverage=1.0)
 
 
 def alert(
-    priority: Priority, state: State = State.ACTIVE, kind: AlertKind = AlertKind.PERSONAL, rule: str = "no_movement"
+    priority: Priority,
+    state: State = State.ACTIVE,
+    kind: AlertKind = AlertKind.PERSONAL,
+    *,
+    rule: str = "no_movement",
+    subject: str = "home",
+    since_ns: int = NOW_NS - 7200 * NS_PER_S,
 ) -> Alert:
     raised_ns = NOW_NS - 7200 * NS_PER_S
-    finding = Finding(rule, "home", kind, priority, "worth checking", raised_ns, "call")
+    finding = Finding(rule, subject, kind, priority, "worth checking", since_ns, "call")
     told_ns = 0 if state is State.PENDING else raised_ns
     return Alert(1, finding, state, raised_ns, raised_ns, told_ns=told_ns)
 
@@ -34,10 +40,10 @@ def test_the_order_in_which_homes_are_visited() -> None:
         of(alert(Priority.HIGH, State.ACKNOWLEDGED)).concern,
         of(alert(Priority.MEDIUM)).concern,
         of(alert(Priority.MEDIUM, State.ACKNOWLEDGED)).concern,
-        of(patterns=(Evidence("urinary", 900, 30),)).concern,
+        of(patterns=(Evidence("urinary", 0, 30, odds=900),)).concern,
         NOT_HEARD,
         of(alert(Priority.HIGH, kind=AlertKind.TECHNICAL)).concern,
-        of(patterns=(Evidence("urinary", 30, 30),)).concern,
+        of(alert(Priority.LOW, rule="deterioration", subject="withdrawing")).concern,
         of(sight=Sight(0.9, assessed=False)).concern,
         of(patterns=(Evidence("urinary", 18, 30),)).concern,
         of(sight=Sight(0.9, learning=True)).concern,
@@ -54,6 +60,35 @@ def test_the_reason_is_that_of_the_largest_part_and_says_since_when() -> None:
     assert (found.reason, found.since_h, found.open_alerts, found.unanswered) == (Reason.SOS, 2.0, 1, 1)
     found = of(alert(Priority.LOW), patterns=(Evidence("urinary", 40, 30, since_days=4),))
     assert (found.reason, found.since_h) == (Reason.URINARY, 96.0)
+
+
+@pytest.mark.parametrize("name", PATTERN_NAMES)
+@pytest.mark.parametrize("priority", [Priority.LOW, Priority.MEDIUM])
+@pytest.mark.parametrize("state", [State.ACTIVE, State.ACKNOWLEDGED])
+def test_an_alert_about_a_change_is_named_by_its_pattern_since_it_began_and_asks_for_a_visit(
+    name: str, priority: Priority, state: State
+) -> None:
+    found = of(alert(priority, state, rule="deterioration", subject=name, since_ns=NOW_NS - 5 * 86_400 * NS_PER_S))
+    assert (found.reason.name, found.since_h) == (name.upper(), 120.0)
+    assert found.concern >= VISIT
+
+
+def test_a_change_that_is_open_asks_for_a_visit_whatever_gathers_beside_it() -> None:
+    open_now = Evidence("restless_nights", 0.0, 30, since_days=6, odds=31)
+    assert VISIT <= of(patterns=(open_now,)).concern < VISIT + 1
+    found = of(patterns=(open_now, Evidence("urinary", 8, 30, since_days=2)))
+    assert (found.reason, found.since_h) == (Reason.RESTLESS_NIGHTS, 144.0)
+    learning = of(patterns=(open_now,), sight=Sight(1.0, learning=True, assessed=False))
+    assert learning.concern >= VISIT
+
+
+def test_patterns_count_together_as_they_do_in_the_detector_and_the_largest_gives_its_name() -> None:
+    several = (Evidence("urinary", 12, 30), Evidence("strain", 13, 30, since_days=3), Evidence("general", 9, 30))
+    found = of(patterns=several)
+    assert (found.reason, found.since_h) == (Reason.STRAIN, 72.0)
+    assert found.concern > VISIT, "34 of 30 days"
+    assert all(of(patterns=(each,)).concern < VISIT for each in several)
+    assert of(patterns=(*several, Evidence("withdrawing", math.nan, 30))) == found
 
 
 def test_an_alert_that_was_taken_is_open_and_answered() -> None:
@@ -91,7 +126,7 @@ def test_small_evidence_is_calm() -> None:
 
 @given(
     st.lists(st.sampled_from([alert(p, s) for p in Priority for s in State]), max_size=4),
-    st.lists(st.builds(Evidence, st.sampled_from(PATTERN_NAMES), st.floats(), st.floats()), max_size=4),
+    st.lists(st.builds(Evidence, st.sampled_from(PATTERN_NAMES), *[st.floats()] * 4), max_size=4),
     st.builds(Sight, st.floats(0, 1) | st.just(math.nan), st.booleans(), st.booleans(), st.booleans()),
 )
 def test_it_is_always_a_number_from_0_to_100_and_more_reasons_never_make_it_less(

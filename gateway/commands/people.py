@@ -82,10 +82,7 @@ def show(number: Number, config: ConfigPath = DEFAULT_CONFIG, directory: Directo
     with plain_errors():
         beside = (directory or Path()) / DEFAULT_CONFIG.name  # a demo's or a copied home's own file
         zone = load(beside if directory and beside.exists() else config).home.zone
-        alert = next((alert for alert in _alerts(config, directory) if alert.id == number), None)
-        if alert is None:
-            raise fail(f"there is no alert {number}; `kinlight alerts list --every` shows them all", USAGE)
-        say(explain(alert, zone))
+        say(explain(_alert(number, config, directory), zone))
 
 
 @alerts.command()
@@ -119,11 +116,26 @@ def rate(
     directory: Directory = None,
 ) -> None:
     """Say whether an alert was right: of a pattern that found nothing, more evidence is asked next time."""
-    from gateway.answering import RATINGS, UNDO
+    from gateway.alert_journal import FILE, AlertReader
+    from gateway.answering import RATINGS, UNDO, after, asked, differences, ratings, standing
+    from gateway.wording import rated
 
     if rating not in RATINGS:
         raise fail(f"a rating is one of {', '.join(RATINGS)}, not {rating!r}", USAGE)
-    _answer(number, "rate", by, f"{UNDO if undo else ''}{rating}", 30, config, directory)
+    note = f"{UNDO if undo else ''}{rating}"
+    with plain_errors():
+        alert = _alert(number, config, directory)
+        reader = AlertReader(_directory(config, directory) / FILE)
+        before, history = standing(reader.answers(number)), ratings(reader)
+    now = after(before, note)
+    if undo and now == before:
+        raise fail(f"alert {number} is not rated {rating}: there is nothing to take back", USAGE)
+    _answer(number, "rate", by, note, 30, config, directory)
+    if changed := differences(alert, 0, before, now):
+        subject = alert.finding.subject
+        old, new = asked(history, subject), asked([*history, *changed], subject)
+        for line in rated(number, subject, old, new, "" if undo else rating):
+            say(line)
 
 
 def _answer(number: int, action: str, by: str, note: str, minutes: int, config: Path, directory: Path | None) -> None:
@@ -145,7 +157,8 @@ def _answer(number: int, action: str, by: str, note: str, minutes: int, config: 
         if path.exists():
             say("Your answer is kept, but the box is not running; it is taken in when it starts.")
         elif path.with_suffix(".refused").exists():
-            raise fail(f"alert {number} could not take that answer: it is over already", USAGE)
+            over = action != "rate"
+            raise fail(f"alert {number} could not take that answer{': it is over already' if over else ''}", USAGE)
         else:
             done = {"ack": f"yours for {minutes} minutes", "resolve": "resolved", "rate": "your rating is kept"}[action]
             say(f"Alert {number}: {done}. Thank you.")
@@ -164,6 +177,13 @@ def _alerts(config: Path, directory: Path | None) -> list[Any]:
     if not path.exists():
         raise fail(f"no alerts have been kept in {path.parent}; is it the right --directory?", DATABASE)
     return list(AlertReader(path).all_alerts(200))
+
+
+def _alert(number: int, config: Path, directory: Path | None) -> Any:
+    alert = next((alert for alert in _alerts(config, directory) if alert.id == number), None)
+    if alert is None:
+        raise fail(f"there is no alert {number}; `kinlight alerts list --every` shows them all", USAGE)
+    return alert
 
 
 def _as_json(alert: Any) -> dict[str, Any]:

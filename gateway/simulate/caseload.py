@@ -6,16 +6,20 @@ new, away, hardly seen or dark. The rows are those of docs/data.md, and a home's
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from gateway.alert import Alert, State
-from gateway.concern import Evidence, Sight, concern
+from gateway.concern import CHANGED, Evidence, Sight, concern
 from gateway.point import Point
-from gateway.simulate.caseload_days import Begun, care_day, news2_set, ramp, vitals
+from gateway.simulate.caseload_days import Begun, care_day, gathered, news2_set, ramp, vitals
 from gateway.simulate.caseload_minutes import heartbeat, hourly, minutes, sensors
+from gateway.story import alert_point, rating_point
 from rules.base import NS_PER_S, AlertKind, Finding, Priority
+from rules.core.patterns import PATTERN_NAMES
+from rules.deterioration import MEDIUM
 
 DAY_S: Final = 86_400
 STORIES: Final = ("calm", "urinary", "slowing_down", "eating_drinking", "restless_nights", "new", "away", "dim", "dark")
@@ -24,6 +28,8 @@ _RULES: Final = (
     ("no_movement", "home", Priority.HIGH),
     ("cold_room", "lounge", Priority.MEDIUM),
     ("sos", "help-button", Priority.HIGH),
+    (CHANGED, "slowing_down", Priority.MEDIUM),
+    (CHANGED, "restless_nights", Priority.LOW),
 )
 _CONTACTS: Final = ("daughter", "neighbour", "nurse")
 
@@ -74,39 +80,52 @@ def of_home(who: Home, end_s: int, days: int, fine_days: float) -> Iterator[Poin
     known = min(days, 6) if who.story == "new" else days
     midnight_s = end_s // DAY_S * DAY_S
     evidence: list[Evidence] = []
+    opened: list[Alert] = [_one_of_today(who, last_s)] if who.open_alert else []
+    past = _past(who, known, last_s)
+    odds = math.nan
     for age in range(known - 1, -1, -1):
         close_s = midnight_s - age * DAY_S + 6 * 3600
         if close_s <= last_s:
             level = ramp(who.level, who.onset_days, age)
-            begun = Begun(who.story, level, who.onset_days - age if level else math.nan)
+            if opens := level >= 1.0 and math.isnan(odds) and who.story in PATTERN_NAMES:
+                odds = gathered(level)
+                opened.append(_change(who, close_s, close_s - int((who.onset_days - age + 1) * DAY_S)))
+            told = opens + sum(close_s - DAY_S < alert.raised_ns // NS_PER_S <= close_s for alert in past)
+            begun = Begun(who.story, level, who.onset_days - age + 1 if level else math.nan, odds, opens, told)
             rows, evidence = care_day(who.id, who.rng, begun, known_days=known - age, close_s=close_s)
             yield from rows
             if close_s <= fine_s:  # later ones come every few minutes
                 yield heartbeat(who.id, who.rng, close_s)
-                yield _concern(who, [], evidence, close_s)
+                yield _concern(who, _open_at(opened, close_s), evidence, close_s)
             if who.measured:
                 yield from vitals(who.id, who.rng, age, close_s)
     if who.measured and known:
         yield news2_set(who.id, who.rng, last_s // 3600 * 3600)
-    yield from _told(who, known, last_s)
-    yield from _fine(who, evidence, fine_s, last_s)
+    for alert in past:
+        yield from _lived(who, alert)
+    for alert in opened:
+        yield from _told(who, alert)
+    yield from _fine(who, opened, evidence, fine_s, last_s)
 
 
-def _fine(who: Home, evidence: list[Evidence], fine_s: int, last_s: int) -> Iterator[Point]:
-    opened = _open_alert(who, last_s)
+def _fine(who: Home, opened: list[Alert], evidence: list[Evidence], fine_s: int, last_s: int) -> Iterator[Point]:
     for time_s in range(fine_s + 300, last_s + 1, 300):
         yield heartbeat(who.id, who.rng, time_s)
         yield from minutes(who.id, who.rng, time_s)
+        alerts = _open_at(opened, time_s)
         if time_s % 900 == 0:
             yield from sensors(who.id, who.rng, time_s, dim=who.story == "dim")
-            alerts = [opened] if opened and opened.raised_ns <= time_s * NS_PER_S else []
             yield _concern(who, alerts, evidence, time_s)
             if alerts and who.held:
                 yield Point("holder", (("home", who.id), ("contact", "daughter")), (("held", 1.0),), time_s)
         if time_s % 3600 == 0:
             yield hourly(who.id, who.rng, time_s)
-            if opened and opened.raised_ns <= time_s * NS_PER_S:
-                yield _alert_row(who.id, opened, time_s)
+            older = (alert for alert in alerts if alert.raised_ns < time_s * NS_PER_S)
+            yield from (alert_point(who.id, alert, time_s * NS_PER_S) for alert in older)
+
+
+def _open_at(opened: list[Alert], time_s: int) -> list[Alert]:
+    return [alert for alert in opened if alert.raised_ns <= time_s * NS_PER_S]
 
 
 def _concern(who: Home, alerts: list[Alert], evidence: list[Evidence], time_s: int) -> Point:
@@ -121,54 +140,55 @@ def _concern(who: Home, alerts: list[Alert], evidence: list[Evidence], time_s: i
     return Point("home", (("home", who.id),), (*found.fields(), ("moved_s", moved_s)), time_s)
 
 
-def _open_alert(who: Home, last_s: int) -> Alert | None:
+def _one_of_today(who: Home, last_s: int) -> Alert:
     """The alert that is open at the end, three hours old."""
-    if not who.open_alert:
-        return None
     rule, subject, priority = next(row for row in _RULES if row[0] == who.open_alert)
-    raised_ns = (last_s - 3 * 3600) * NS_PER_S
-    finding = Finding(rule, subject, AlertKind.PERSONAL, priority, "", raised_ns, "")
+    return _alert(who, 1000, Finding(rule, subject, AlertKind.PERSONAL, priority, "", 0, ""), last_s - 3 * 3600)
+
+
+def _change(who: Home, raised_s: int, began_s: int) -> Alert:
+    """The alert of the story itself, which tells itself as the daemon's does: by its pattern."""
+    priority = Priority.MEDIUM if who.story in MEDIUM else Priority.LOW
+    finding = Finding(CHANGED, who.story, AlertKind.PERSONAL, priority, "", began_s * NS_PER_S, "")
+    return _alert(who, 1001, finding, raised_s)
+
+
+def _alert(who: Home, number: int, finding: Finding, raised_s: int) -> Alert:
+    raised_ns = raised_s * NS_PER_S
     state = State.ACKNOWLEDGED if who.held else State.ACTIVE
-    return Alert(1000, finding, state, raised_ns, raised_ns, told_ns=raised_ns)
+    return Alert(number, finding, state, raised_ns, raised_ns, told_ns=raised_ns)
 
 
-def _alert_row(home_id: str, alert: Alert, time_s: int, answer_s: float = float("nan")) -> Point:
-    finding = alert.finding
-    tags = (
-        ("home", home_id),
-        ("rule", finding.rule),
-        ("subject", finding.subject),
-        ("kind", finding.kind.value),
-        ("priority", finding.priority.value),
-        ("state", alert.state.value),
-    )
-    fields = (
-        ("id", float(alert.id)),
-        ("open", float(alert.state is not State.RESOLVED)),
-        ("age_s", time_s - alert.raised_ns / NS_PER_S),
-        ("answer_s", answer_s),
-    )
-    return Point("alert", tags, fields, time_s)
+def _told(who: Home, alert: Alert) -> Iterator[Point]:
+    """That people were told, and whom."""
+    raised_s, contact = alert.raised_ns // NS_PER_S, str(who.rng.choice(_CONTACTS))
+    yield alert_point(who.id, replace(alert, state=State.ACTIVE), alert.raised_ns, changed=True)
+    told = (("id", float(alert.id)), ("delivered", 1.0), ("time_s", float(raised_s)))
+    yield Point("told", (("home", who.id), ("rule", alert.finding.rule), ("contact", contact)), told, raised_s)
 
 
-def _told(who: Home, days: int, last_s: int) -> Iterator[Point]:
-    """Alerts of the past, each told, answered, ended and mostly rated; about one in two weeks."""
+def _past(who: Home, days: int, last_s: int) -> list[Alert]:
+    """Alerts of the past, about one in two weeks."""
+    found = []
     for number in range(int(who.rng.poisson(days / 14)) + 1):
-        rule, subject, priority = _RULES[int(who.rng.choice(3, p=[0.5, 0.4, 0.1]))]
+        rule, subject, priority = _RULES[int(who.rng.choice(5, p=[0.4, 0.2, 0.1, 0.2, 0.1]))]
         reach_s = (max(1, days) if number else 2) * DAY_S - 6 * 3600  # everybody has a recent one
-        raised_s = last_s - 6 * 3600 - int(who.rng.integers(0, reach_s))
-        answer_s = int(who.rng.gamma(2.0, 600.0)) + 60
-        finding = Finding(rule, subject, AlertKind.PERSONAL, priority, "", raised_s * NS_PER_S, "")
-        alert = Alert(number + 1, finding, State.ACTIVE, raised_s * NS_PER_S, 0)
-        contact = str(who.rng.choice(_CONTACTS))
-        yield _alert_row(who.id, alert, raised_s)
-        told = (("id", float(alert.id)), ("delivered", 1.0), ("time_s", float(raised_s)))
-        yield Point("told", (("home", who.id), ("rule", rule), ("contact", contact)), told, raised_s)
-        taken = Alert(alert.id, finding, State.ACKNOWLEDGED, alert.raised_ns, 0)
-        yield _alert_row(who.id, taken, raised_s + answer_s, float(answer_s))
-        ended = Alert(alert.id, finding, State.RESOLVED, alert.raised_ns, 0)
-        yield _alert_row(who.id, ended, raised_s + answer_s + 1800)
-        if who.rng.random() < 0.8:
-            tags = (("home", who.id), ("rule", rule), ("kind", "personal"))
-            useful = float(who.rng.random() < 0.65)
-            yield Point("rating", tags, (("useful", useful),), raised_s + answer_s + 7200)
+        raised_ns = (last_s - 6 * 3600 - int(who.rng.integers(0, reach_s))) * NS_PER_S
+        finding = Finding(rule, subject, AlertKind.PERSONAL, priority, "", raised_ns, "")
+        found.append(Alert(number + 1, finding, State.ACTIVE, raised_ns, raised_ns, told_ns=raised_ns))
+    return found
+
+
+def _lived(who: Home, alert: Alert) -> Iterator[Point]:
+    """Each was told, answered, ended and mostly rated."""
+    yield from _told(who, alert)
+    answered_s = alert.raised_ns // NS_PER_S + int(who.rng.gamma(2.0, 600.0)) + 60
+    steps = ((State.ACKNOWLEDGED, answered_s, "daughter"), (State.RESOLVED, answered_s + 1800, ""))
+    for state, time_s, by in steps:
+        time_ns = time_s * NS_PER_S
+        yield alert_point(who.id, replace(alert, state=state, by=by, changed_ns=time_ns), time_ns, changed=True)
+    if who.rng.random() < 0.8:
+        useful = "right" if who.rng.random() < 0.65 else "nothing found"
+        yield rating_point(who.id, alert, "", useful, (answered_s + 7200) * NS_PER_S)
+        if who.rng.random() < 0.1:
+            yield rating_point(who.id, alert, useful, "", (answered_s + 7201) * NS_PER_S)

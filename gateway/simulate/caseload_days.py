@@ -7,9 +7,10 @@ import numpy as np
 
 from gateway.concern import Evidence
 from gateway.point import Point
+from gateway.simulate.caseload_minutes import hash_of
+from rules.core.detector import ONE_IN_30_DAYS as THRESHOLD
 from rules.core.patterns import PATTERN_NAMES, PATTERNS
 
-THRESHOLD: Final = 30.0  # days between chance alerts
 USUAL_FROM_DAYS: Final = 7  # before that there is no usual to compare with
 RAMP_DAYS: Final = 3.0
 
@@ -47,6 +48,9 @@ class Begun(NamedTuple):
     story: str
     level: float  # in alarm levels
     since_days: float  # NaN before it began
+    odds: float = math.nan  # evidence at which an alert of it opened; NaN before
+    opens: bool = False  # on this very day
+    told: int = 0  # alerts about the person on this day
 
 
 def ramp(level: float, onset_days: float, age: int) -> float:
@@ -58,38 +62,60 @@ def care_day(
     home: str, rng: np.random.Generator, begun: Begun, *, known_days: int, close_s: int
 ) -> tuple[list[Point], list[Evidence]]:
     """The rows of one care day that closes at `close_s`, and its evidence."""
-    story, level, since_days = begun
+    story = begun.story
     seen = 0.3 + 0.1 * rng.random() if story == "dim" else 0.9 + 0.1 * rng.random()
     learning, away = known_days < USUAL_FROM_DAYS, story == "away"
     assessed = not (learning or away or story == "dim")
     states = (("state_learning", float(learning)), ("state_away", float(away)), ("state_assessed", float(assessed)))
-    rows = [
-        Point("home", (("home", home),), (*states, ("coverage", seen), ("alerts", float(rng.random() < 0.07))), close_s)
-    ]
-    rows += _features(home, rng, story, level, known_days=known_days, close_s=close_s)
+    rows = _features(home, rng, story, begun.level, known_days=known_days, close_s=close_s)
+    own: tuple[tuple[str, float], ...] = (
+        *states,
+        ("coverage", seen),
+        ("alerts", float(begun.told)),
+    )
     if learning:
-        return rows, []
-    evidence = []
-    for name in PATTERN_NAMES:
-        score = float(rng.normal(0.0, 0.7)) + (4.0 * level if name == story else 0.0)
-        found = float(np.exp(rng.normal(-0.3, 0.9)))
-        if name == story:
-            found += math.expm1(level * math.log1p(THRESHOLD))
-        own_days = since_days if name == story else math.nan
+        return [Point("home", (("home", home),), own, close_s), *rows], []
+    evidence = [_evidence(rng, name, begun) for name in PATTERN_NAMES]
+    for each in evidence:
         fields = (
-            ("score", score),
-            ("evidence", found),
+            ("score", float(rng.normal(0.0, 0.7)) + (4.0 * begun.level if each.pattern == story else 0.0)),
+            ("evidence", each.evidence if assessed else math.nan),
             ("coverage", seen),
             ("assessed", float(assessed)),
-            ("alarm", float(found >= THRESHOLD)),
+            ("alarm", float(math.isfinite(each.odds))),
+            ("odds", each.odds),
             ("baseline_days", float(known_days)),
             ("threshold", THRESHOLD),
-            ("since_days", own_days),
+            ("since_days", each.since_days if math.isfinite(each.odds) else math.nan),
         )
-        rows.append(Point("pattern", (("home", home), ("pattern", name)), fields, close_s))
-        if assessed:
-            evidence.append(Evidence(name, found, THRESHOLD, own_days))
-    return rows, evidence
+        rows.append(Point("pattern", (("home", home), ("pattern", each.pattern)), fields, close_s))
+    total = math.fsum(each.evidence for each in evidence if math.isfinite(each.evidence))
+    days = known_days - USUAL_FROM_DAYS + 1
+    own = (
+        *own,
+        ("evidence", total if assessed else math.nan),
+        ("threshold", THRESHOLD),
+        ("assessed_days", float(days)),
+        ("change_alerts", float((days + hash_of(home) % 40) // 40 + math.isfinite(begun.odds))),
+        ("chance_alerts", days / THRESHOLD),
+    )
+    return [Point("home", (("home", home),), own, close_s), *rows], evidence if assessed else []
+
+
+def _evidence(rng: np.random.Generator, pattern: str, begun: Begun) -> Evidence:
+    """What a pattern says: a little by chance, and what the story has gathered until an alert of it opened."""
+    little = float(np.exp(rng.normal(-1.3, 0.9)))
+    if pattern != begun.story:
+        return Evidence(pattern, little, THRESHOLD)
+    if begun.opens or math.isnan(begun.odds):
+        found = begun.odds if begun.opens else min(little + gathered(begun.level), 0.7 * THRESHOLD)
+        return Evidence(pattern, found, THRESHOLD, begun.since_days, odds=begun.odds)
+    return Evidence(pattern, math.nan, THRESHOLD, begun.since_days, odds=begun.odds)
+
+
+def gathered(level: float) -> float:
+    """Evidence of a story that has gone so far."""
+    return math.expm1(level * math.log1p(THRESHOLD))
 
 
 def _features(

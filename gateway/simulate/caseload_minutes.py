@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from gateway.point import Point
+from gateway.trouble import trouble
 
 VERSIONS: Final = ("0.1.0", "0.1.1")
 SENSORS: Final = (
@@ -40,7 +41,9 @@ def heartbeat(home: str, rng: np.random.Generator, time_s: int) -> Point:
         ("clock_synced", float(own % 45 != 4)),
         ("proven_s", float(86_400 * (own % 60)) if own % 8 else float("nan")),
     )
-    return Point("gateway", (("home", home), ("version", VERSIONS[own % 5 == 0])), fields, time_s)
+    silent = sum((own + number) % 60 == 0 for number in range(len(SENSORS)))
+    wrong = ("trouble", trouble(dict(fields), silent))
+    return Point("gateway", (("home", home), ("version", VERSIONS[own % 5 == 0])), (*fields, wrong), time_s)
 
 
 def minutes(home: str, rng: np.random.Generator, time_s: int) -> list[Point]:

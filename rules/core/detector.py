@@ -42,7 +42,8 @@ class DayResult:
     z: Array  # (F, H) each feature against the person's own normal, in day-to-day SD
     score: Array  # (P, H) pooled
     surprise: Array  # (P, H) calibrated: standard normal when nothing has changed
-    evidence: Array  # (P, H) gathered for each pattern; their mean reaching `c` opens an episode
+    evidence: Array  # (P, H) each pattern's share (`shares`) of ...
+    total: Array  # (H,) ... what opens an episode when it reaches `c`
     coverage: Array  # (P, H) share of the pattern's weight that could be seen
     alarm: NDArray[np.bool_]  # (H,) an episode opened today
     pattern: NDArray[np.intp]  # (H,) the pattern it is about
@@ -77,6 +78,31 @@ def factor(state: DayState) -> Array:
     return np.clip(np.power(ANSWER_STEP, steps), FACTOR_LEAST, FACTOR_MOST)
 
 
+def shares(state: DayState) -> tuple[Array, Array]:
+    """Each pattern's share (P, H) of what opens an episode, and their sum (H,), in days of chance: it opens at `c`.
+
+    Share = evidence, over what people's answers ask of that pattern, over the number of patterns with evidence. None
+    can reach `c` with the sum below. A pattern whose episode is open has no share: its evidence rests.
+    """
+    per_pattern = np.zeros((P, state.homes))
+    for k in range(K):
+        per_pattern = per_pattern + state.evidence[:, k]
+    per_pattern = per_pattern / K
+    weighed = np.where(state.episode == NEVER, per_pattern / factor(state), 0.0)
+    gathered, patterns = np.zeros(state.homes), np.zeros(state.homes)
+    for p in range(P):  # fixed order of sums
+        gathered = gathered + weighed[p]
+        patterns = patterns + (per_pattern[p] > 0.0)
+    patterns = np.maximum(patterns, 1.0)
+    return DAYS_PER_EVIDENCE * weighed / patterns, DAYS_PER_EVIDENCE * gathered / patterns
+
+
+def begun(state: DayState) -> NDArray[np.int64]:
+    """The care day on which what each pattern shows now, or its open episode, is thought to have begun, (P, H)."""
+    running = state.day - days_since_onset(state.surprises).astype(np.int64)
+    return np.where(state.episode == NEVER, running, state.onset)
+
+
 def adapt(state: DayState, home: int, pattern: int, rating: str, *, undo: bool = False) -> float:
     """Learn from an answer, "nothing found" or "right" (ValueError for others), or take one back; the new factor."""
     if rating not in ("nothing found", "right"):
@@ -96,9 +122,11 @@ def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: floa
     score = np.where(coverage >= COVERAGE_LEAST, score, np.nan)
     past = state.scores[: SCORE_DAYS - GUARD_DAYS].astype(np.float64)
     u = surprise(score, past)
-    per_pattern = _gather(state, u)
+    _gather(state, u)
     _push(state.surprises, u)
-    alarm, pattern, odds = _decide(state, per_pattern, np.isfinite(u), c)
+    share, total = shares(state)
+    alarm = (state.refractory <= 0) & np.isfinite(u).any(axis=0) & (total >= c)
+    pattern, odds = np.argmax(share, axis=0), total
     slow = np.zeros(state.homes, np.bool_)
     if day % EVERY_DAYS == 0:
         slow, slowest, slow_odds = _drifts(state, y, spread, np.isfinite(u))
@@ -116,7 +144,7 @@ def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: floa
     state.alerts += alarm
     state.assessed += np.isfinite(score).any(axis=0)
     state.day = day
-    return DayResult(z, score, u, per_pattern, coverage, alarm, pattern, slow & alarm, flags)
+    return DayResult(z, score, u, share, total, coverage, alarm, pattern, slow & alarm, flags)
 
 
 def own_normal(state: DayState) -> tuple[Array, Array, NDArray[np.intp]]:
@@ -125,31 +153,14 @@ def own_normal(state: DayState) -> tuple[Array, Array, NDArray[np.intp]]:
     return levels(np.where(state.learn[:BASELINE_DAYS, None, :], days, np.nan), _PRIOR_SCALE)
 
 
-def _gather(state: DayState, u: Array) -> Array:
-    """Take today's surprise (P, H) into the evidence; each pattern's evidence (P, H)."""
+def _gather(state: DayState, u: Array) -> None:
+    """Take today's surprise (P, H) into the evidence."""
     known = np.isfinite(u)
     seen = np.where(known, u, 0.0)
-    total = np.zeros(u.shape)
     for k, delta in enumerate(DELTAS):
         grown = (state.evidence[:, k] + 1.0) * np.exp(delta * seen - delta * delta / 2.0)
         state.evidence[:, k] = rounded(np.where(known, np.minimum(grown, EVIDENCE_MOST), state.evidence[:, k]))
-        total = total + state.evidence[:, k]
     state.level[...] = rounded(np.where(known, state.level + SMOOTHING * (seen - state.level), state.level))
-    return total / K
-
-
-def _decide(
-    state: DayState, per_pattern: Array, known: NDArray[np.bool_], c: float
-) -> tuple[NDArray[np.bool_], NDArray[np.intp], Array]:
-    """Which homes open an episode today, of which pattern, and the mean evidence over patterns that has reached `c`."""
-    weighed = np.where(state.episode == NEVER, per_pattern / factor(state), 0.0)
-    mean, patterns = np.zeros(state.homes), np.zeros(state.homes)
-    for p in range(P):  # fixed order of sums
-        mean = mean + weighed[p]
-        patterns = patterns + (per_pattern[p] > 0.0)
-    free = (state.refractory <= 0) & known.any(axis=0)
-    odds = DAYS_PER_EVIDENCE * mean / np.maximum(patterns, 1.0)
-    return free & (odds >= c), np.argmax(weighed, axis=0), odds
 
 
 def _drifts(
@@ -212,6 +223,7 @@ def _unassessed(homes: int) -> DayResult:
         score=nothing,
         surprise=nothing,
         evidence=np.zeros((P, homes)),
+        total=np.zeros(homes),
         coverage=np.zeros((P, homes)),
         alarm=np.zeros(homes, np.bool_),
         pattern=np.zeros(homes, np.intp),

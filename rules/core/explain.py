@@ -7,30 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.core.confounders import Flag
-from rules.core.day import CARE_DAY_START_H, Role
+from rules.core.day import Role
 from rules.core.detector import own_normal
 from rules.core.detector_state import NEVER, DayState
-from rules.core.features import FEATURES, Feature, Unit, plain
+from rules.core.features import FEATURES, plain
 from rules.core.patterns import CORE, COVERAGE_LEAST, OPTIONAL, PATTERNS
+from rules.core.telling import told
 
 RECENT_DAYS = 7
 SHOWN = 4  # features named in an explanation
+SHOWN_BESIDE = 2
+STANDS_OUT = 1.0  # by how many SD of a day the mean of the last week differs: about twice what chance gives it
 LEARNING_DAYS = 14  # before that nothing is judged
 _NEAT_DAYS = (15, 20, 30, 45, 60, 90, 120, 180, 365, 730)
-
-
-@dataclass(frozen=True, slots=True)
-class Contributor:
-    """One feature that moved: the usual day, the mean of the last seven, and its share of the finding."""
-
-    name: str
-    label: str
-    usual: float  # in `unit`
-    now: float
-    unit: str
-    share: float  # of what the pattern rests on, 0 to 1
-    usual_text: str
-    now_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +28,8 @@ class Explanation:
 
     pattern: str  # its name in `patterns.PATTERNS`
     words: str  # "up to the bathroom more than usual"
-    top: tuple[Contributor, ...]
+    changes: tuple[str, ...]  # what a family is shown of it: usual and now, a line each
+    also: tuple[str, ...]  # and what moved with it that the pattern does not look at: its name is often not the cause's
     since_day: int  # care day on which it is thought to have begun
     roles: tuple[Role, ...]  # the sensors it rests on
     coverage: float  # share of the pattern that could be seen on the last day
@@ -80,14 +70,15 @@ def explain(state: DayState, home: int, pattern: int) -> Explanation:
     weight = CORE[pattern] + OPTIONAL[pattern]
     used = np.flatnonzero((weight != 0.0) & np.isfinite(level[:, 0]) & np.isfinite(recent).any(axis=0))
     push = {int(f): float(weight[f]) * (_mean(recent[:, f]) - float(level[f, 0])) / float(spread[f, 0]) for f in used}
-    total = math.fsum(max(v, 0.0) for v in push.values())
-    first = sorted((f for f in push if push[f] > 0.0), key=lambda f: (-push[f], f))[:SHOWN]
-    top = tuple(_contributor(FEATURES[f], float(level[f, 0]), _mean(recent[:, f]), push[f] / total) for f in first)
+    first = sorted((f for f in push if push[f] > 0.0), key=lambda f: (-push[f], f))
+    changes = tuple(filter(None, (_line(level, recent, f) for f in first)))
+    also = _beside(level, spread, recent, set(push))
     roles = sorted({r for f in used for r in FEATURES[f].roles})
     return Explanation(
         pattern=row.name,
         words=row.words,
-        top=top,
+        changes=changes[:SHOWN],
+        also=also[:SHOWN_BESIDE],
         since_day=int(state.onset[pattern, home]),
         roles=tuple(roles),
         coverage=float(state.coverage[pattern, home]),
@@ -97,6 +88,22 @@ def explain(state: DayState, home: int, pattern: int) -> Explanation:
         clears="It ends when the days look usual again for about a week, or after four weeks as the new usual.",
         next_step=row.next_step,
     )
+
+
+def _line(level: NDArray[np.float64], recent: NDArray[np.float64], f: int) -> str:
+    unit = FEATURES[f].unit
+    return told(FEATURES[f], plain(unit, float(level[f, 0])), plain(unit, _mean(recent[:, f])))
+
+
+def _beside(
+    level: NDArray[np.float64], spread: NDArray[np.float64], recent: NDArray[np.float64], pattern: set[int]
+) -> tuple[str, ...]:
+    """What else moved the way that is worse for some pattern, the furthest first."""
+    known = np.flatnonzero((CORE != 0.0).any(axis=0) & np.isfinite(level[:, 0]) & np.isfinite(recent).any(axis=0))
+    moved = {int(f): (_mean(recent[:, f]) - float(level[f, 0])) / float(spread[f, 0]) for f in known}
+    worse = [f for f in moved if f not in pattern and (CORE[:, f] * moved[f] > 0.0).any()]
+    far = sorted((f for f in worse if abs(moved[f]) >= STANDS_OUT), key=lambda f: (-abs(moved[f]), f))
+    return tuple(filter(None, (_line(level, recent, f) for f in far)))
 
 
 def status(state: DayState, home: int) -> DayStatus:
@@ -116,31 +123,6 @@ def chance_text(evidence_days: float) -> str:
     """How often so much evidence gathers with nothing the matter, in a neat number of days, rounded down."""
     below = [d for d in _NEAT_DAYS if d <= evidence_days] or [_NEAT_DAYS[0]]
     return f"A level like this is reached by chance about once in {below[-1]} days."
-
-
-def _contributor(feature: Feature, usual: float, now: float, share: float) -> Contributor:
-    before, after = plain(feature.unit, usual), plain(feature.unit, now)
-    return Contributor(
-        name=feature.name,
-        label=feature.label,
-        usual=before,
-        now=after,
-        unit=feature.suffix or feature.unit.value,
-        share=share,
-        usual_text=_text(feature, before),
-        now_text=_text(feature, after),
-    )
-
-
-def _text(feature: Feature, value: float) -> str:
-    if feature.unit is Unit.CLOCK:
-        minutes = (round(value) + CARE_DAY_START_H * 60) % 1440
-        return f"{minutes // 60:02d}:{minutes % 60:02d}"
-    if feature.unit is Unit.MINUTES:
-        return f"{value / 60.0:.1f} h" if value >= 90.0 else f"{value:.0f} min"
-    if feature.unit is Unit.COUNT:
-        return f"{value:.1f}" if value < 10.0 else f"{value:.0f}"
-    return f"{value:.1f} {feature.suffix}".replace(" °", " °")
 
 
 def _mean(values: NDArray[np.float64]) -> float:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules.core import detector
 from rules.core.confounders import Flag
-from rules.core.detector import DayResult, adapt, close_day, factor
+from rules.core.detector import DayResult, adapt, close_day, factor, shares
 from rules.core.detector_state import NEVER, DayState, F, P, new_state
 from rules.core.features import FEATURES, INDEX, NAMES
 from rules.core.patterns import PATTERN_NAMES
@@ -75,6 +75,35 @@ def test_a_change_is_found_named_dated_and_explained_by_evidence() -> None:
     assert found
     assert PATTERN_NAMES[results[found[0]].pattern[5]] == "urinary"
     assert abs(int(state.onset[PATTERN_NAMES.index("urinary"), 5]) - 90) <= 3
+
+
+def test_an_episode_opens_when_the_shares_together_reach_the_threshold_and_only_then() -> None:
+    """What is published is what decides: no pattern has a line of its own that means something else."""
+    features, flags = messy()
+    state = new_state(6)
+    adapt(state, 5, PATTERN_NAMES.index("strain"), "nothing found")
+    alarms = 0
+    for day, (row, flag) in enumerate(zip(features, flags, strict=True)):
+        free = state.refractory <= 1  # one day passes before it is asked
+        result = close_day(state, day, row, flag)
+        np.testing.assert_allclose(result.evidence.sum(axis=0), result.total, rtol=1e-12)
+        over = free & np.isfinite(result.score).any(axis=0) & (result.total >= detector.ONE_IN_30_DAYS)
+        np.testing.assert_array_equal(result.alarm & ~result.slow, over)
+        assert (result.alarm | ~free | (result.evidence < detector.ONE_IN_30_DAYS).all(axis=0)).all()
+        alarms += int(over.sum())
+    assert alarms >= 2
+
+
+def test_more_evidence_that_is_asked_of_a_pattern_makes_its_share_smaller_and_no_other() -> None:
+    state = new_state(1)
+    run(state, ordinary(40, 1, 2))
+    before, total = shares(state)
+    adapt(state, 0, 3, "nothing found")
+    after, less = shares(state)
+    np.testing.assert_allclose(after[3], before[3] / 1.5)
+    np.testing.assert_array_equal(np.delete(after, 3, axis=0), np.delete(before, 3, axis=0))
+    assert before[3] > 0
+    assert less < total
 
 
 def test_quiet_homes_stay_quiet() -> None:

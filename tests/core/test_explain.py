@@ -1,10 +1,10 @@
 """What people are told: their own units, a date, the sensors, how often by chance; and what is only shown."""
 
 import math
+import re
 from datetime import date
 
 import numpy as np
-import pytest
 
 from rules.core.confounders import Flag
 from rules.core.detector import close_day
@@ -41,20 +41,28 @@ def test_a_finding_is_told_in_the_persons_units() -> None:
     told = explain(state, 0, URINARY)
     assert told.words == PATTERNS[URINARY].words
     assert abs(told.since_day - (MONDAY + 50)) <= 2
-    night = next(c for c in told.top if c.name == "night_bathroom_visits")
-    assert night.usual == pytest.approx(1.0, abs=0.4)
-    assert night.now > night.usual + 1.0
-    assert (night.usual_text, night.unit) == (f"{night.usual:.1f}", "times")
-    assert 0.0 < sum(c.share for c in told.top) <= 1.0 + 1e-9
     assert told.coverage == 1.0
     assert told.baseline_days >= 40
     assert "by chance about once in" in told.chance
     assert told.next_step
+    assert re.fullmatch(r"Up to the bathroom at night: usually once, now \d times", " ".join(told.changes[1:2]))
 
 
-def test_a_closed_pattern_can_be_explained_without_top_features() -> None:
+def test_what_moved_beside_the_pattern_is_told_too_and_what_stayed_is_not() -> None:
+    rows = usual(60)
+    for name in ("night_bathroom_visits", "night_bathroom_firings", "bathroom_visits", "first_activity"):
+        rows[50:, INDEX[name]] += 2.5 * FEATURES[INDEX[name]].scale
     state = new_state(1)
-    assert explain(state, 0, URINARY).top == ()
+    for day, row in enumerate(rows):
+        close_day(state, MONDAY + day, row[None], np.zeros(1, np.int64))
+    told = explain(state, 0, URINARY)
+    assert [line.partition(":")[0] for line in told.also] == ["Up in the morning"]
+    assert explain(ill(), 0, URINARY).also == ()
+
+
+def test_a_closed_pattern_can_be_explained_without_anything_that_moved() -> None:
+    told = explain(new_state(1), 0, URINARY)
+    assert (told.changes, told.also) == ((), ())
 
 
 def test_learning_away_and_not_assessed_are_shown() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 Json = dict[str, Any]
 TYPES = {"stat", "table", "timeseries", "state-timeline", "text", "row"}
 GREEN = re.compile(r"green|#(?:73BF69|299C46|56A64B|37872D|96D98D|009E73)", re.IGNORECASE)
-GREY = {"#8E8E8E", "text", "transparent"}
-UNITS = {"none", "h", "s", "percent", "percentunit", "decmbytes", "suffix: °C", "suffix: %", "suffix: kg"}
-UNITS |= {"suffix: mmHg"}
+GREY = {"#BDBDBD", "transparent"}
+UNITS = {"none", "h", "s", "percent", "percentunit", "decmbytes", "suffix:°C", "suffix:%", "suffix:kg"}
+UNITS |= {"suffix:mmHg", "suffix:/min", "suffix:h", "suffix:min", "dateTimeFromNow"}
 SOURCES = ({"type": "prometheus", "uid": "kinlight-victoriametrics"}, {"type": "influxdb", "uid": "kinlight-influxdb"})
 OVERLAPS = "overlaps"
 
@@ -74,12 +74,45 @@ def _colours(panel: Json) -> Iterator[str]:
     for path, text in _strings(panel, ""):
         if GREEN.search(text):
             yield f"green at {path}: well is blue here, and unknown is grey"
+    for fill in sorted(_fills(panel)):
+        if contrast(fill, written_on(fill)) < 4.5:
+            yield f"what is written on {fill} cannot be read"
     mappings = panel.get("fieldConfig", {}).get("defaults", {}).get("mappings", [])
     for override in panel.get("fieldConfig", {}).get("overrides", []):
         mappings = mappings + [m for p in override["properties"] if p["id"] == "mappings" for m in p["value"]]
     for mapping in mappings:
         if mapping["type"] == "special" and mapping["options"]["result"]["color"] not in GREY:
             yield "what is not known is not grey"
+
+
+def _fills(panel: Json) -> set[str]:
+    """Colours behind words and numbers: of thresholds and mappings, where they fill."""
+    if panel["type"] not in ("stat", "table", "state-timeline"):
+        return set()
+    found = {text for path, text in _strings(panel, "") if path.endswith(".color")}
+    return {text for text in found if text.startswith("#")}
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours like #F5B335, from 1 to 21, as WCAG has it."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def written_on(fill: str) -> str:
+    """The colour in which Grafana writes on a fill."""
+    red, green, blue = _rgb(fill)
+    return "#202226" if 0.299 * red + 0.587 * green + 0.114 * blue > 180 else "#F7F8FA"
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    parts = [part / 255 for part in _rgb(colour)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _places(panels: list[Json]) -> Iterator[str]:

@@ -9,7 +9,11 @@ import pytest
 
 from dashboards.__main__ import DASHBOARDS, OUT, files
 from dashboards.grafana_json import STORES, dashboard
+from dashboards.palette import ACT, PLAIN_REASONS, REASONS, RULES, SUBJECTS, WATCH
 from dashboards.query import Ratio
+from gateway.concern import Reason
+from rules import catalogue as rules
+from rules.core.patterns import PATTERN_NAMES
 from tests.dashboards import asking
 from tests.dashboards.lint import OVERLAPS, faults
 
@@ -43,6 +47,8 @@ def test_every_dashboard_keeps_to_the_rules(name: str) -> None:
         (("panels", 0, "fieldConfig", "defaults", "color"), {"mode": "green"}, "green"),
         (("panels", 0, "targets", 0, "datasource", "uid"), "1", "source"),
         (("panels", 0, "gridPos", "w"), 20, OVERLAPS),
+        (("panels", 0, "fieldConfig", "defaults", "thresholds", "steps", 1, "color"), "#E69F00", "cannot be read"),
+        (("panels", 0, "fieldConfig", "defaults", "thresholds", "steps", 1, "color"), "#8E8E8E", "cannot be read"),
     ],
 )
 def test_the_rules_can_be_broken(path: tuple[Any, ...], value: object, fault: str) -> None:
@@ -52,6 +58,31 @@ def test_the_rules_can_be_broken(path: tuple[Any, ...], value: object, fault: st
         inner = inner[key]
     inner[path[-1]] = value
     assert any(fault in text for text in faults(model)), faults(model)
+
+
+def test_every_rule_and_pattern_has_words_wherever_it_is_shown() -> None:
+    """A rule that comes later must be told on the dashboards too, and a code is never shown to anybody."""
+    told = {word.value for word in RULES}
+    assert set(rules.names()) | {"kinlight"} == told
+    assert set(PATTERN_NAMES) <= {word.value for word in SUBJECTS}
+    named = {words.text for words in (*REASONS, *PLAIN_REASONS)}
+    assert not [text for text in named if "_" in text or text.isupper()]
+    for name, model in FILES.items():
+        for panel in json.loads(model)["panels"]:
+            shown = {o["matcher"]["options"]: json.dumps(o) for o in panel.get("fieldConfig", {}).get("overrides", [])}
+            for transformation in panel.get("transformations", []):
+                columns = transformation["options"].get("renameByName", {})
+                for tag, code in (("rule", "deterioration"), ("subject", "restless_nights")):
+                    if tag in columns:
+                        assert f'"{code}"' in shown[columns[tag]], f"{name}, {panel['title']}: {tag} is shown as a code"
+
+
+def test_what_is_worth_knowing_is_told_to_a_family_calmly() -> None:
+    words = {word.value: word for word in PLAIN_REASONS}
+    for name in PATTERN_NAMES:
+        said = words[float(Reason[name.upper()])]
+        assert (said.colour, said.text) == (WATCH, "Days have changed: worth a call")
+    assert words[float(Reason.SOS)].colour == ACT
 
 
 def test_the_two_stores_differ_in_source_and_language_alone() -> None:

@@ -55,7 +55,7 @@ def test_victoriametrics_says_the_alerts_of_the_home_in_plain_words(mortal_victo
     found = sorted((row["rule"], row["subject"]) for row in victoria(mortal_victoria, "person"))
     assert found == [
         ("No movement for longer than usual", "home"),
-        ("The routine has changed", SUBJECT_WORDS[PATTERN_NAMES[0]]),
+        ("The days have changed", SUBJECT_WORDS[PATTERN_NAMES[0]]),
     ]
     assert victoria(mortal_victoria, "family") == [{}, {}], "when, and no kind of trouble"
 

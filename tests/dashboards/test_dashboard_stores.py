@@ -14,7 +14,7 @@ from rules.core.patterns import PATTERN_NAMES
 from tests import servers
 from tests.dashboards import asking
 
-HOMES = 200
+HOMES = range(150, 350)
 DAYS = 42
 END_S = 1_790_000_000 // 900 * 900
 
@@ -28,7 +28,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[servers.S
         servers.victoria_metrics(tmp_path_factory.mktemp("victoria")) as victoria,
         servers.influxdb(tmp_path_factory.mktemp("influx")) as influx,
     ):
-        rows = list(points(range(HOMES), END_S, DAYS, 0.25))
+        rows = list(points(HOMES, END_S, DAYS, 0.25))
         for store in (victoria, influx):
             assert asking.write(store, rows) == len(rows)
         servers.get(f"{victoria.url}/internal/force_flush")
@@ -36,14 +36,16 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[servers.S
 
 
 def somebody() -> str:
-    """A home whose person is measured and whose routine has changed, with a sensor that is not heard."""
-    homes = [home(number) for number in range(HOMES)]
+    """A home whose person is measured and whose changed routine was told, with a sensor that is not heard."""
+    homes = [home(number) for number in HOMES]
     rng = np.random.default_rng(0)
     return next(
         h.id
         for h in homes
         if h.measured
         and h.story in PATTERN_NAMES
+        and h.level > 1.1
+        and h.onset_days > 4
         and any(dict(row.fields)["silent"] for row in sensors(h.id, rng, END_S, dim=False))
     )
 

@@ -13,6 +13,7 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 const known = [
   standardTransformers.filterFieldsByNameTransformer,
   standardTransformers.joinByFieldTransformer,
+  standardTransformers.mergeTransformer,
   standardTransformers.organizeFieldsTransformer,
   standardTransformers.sortByTransformer,
   standardTransformers.filterFieldsTransformer,
@@ -34,6 +35,9 @@ export async function framesOf(panel, view) {
 }
 
 function intervalOf(panel, view) {
+  if (panel.type === 'table') {
+    return panel.interval ? SECONDS[panel.interval.slice(-1)] : 15;
+  }
   const least = panel.interval ? Number(panel.interval.slice(0, -1)) * SECONDS[panel.interval.slice(-1)] : 15;
   return Math.max(least, Math.ceil((view.to - view.from) / 1000 / 60) * 60);
 }
@@ -63,15 +67,16 @@ function series(found, target, view) {
 }
 
 function table(result, target, view, targets) {
+  const rows = result.flatMap((s) => (s.values ?? [s.value]).map(([time, value]) => ({ metric: s.metric, time, value })));
   const tags = [...new Set(result.flatMap((s) => Object.keys(s.metric)))].sort();
   const value = targets > 1 ? `Value #${target.refId}` : 'Value';
   return [
     toDataFrame({
       refId: target.refId,
       fields: [
-        { name: 'Time', type: FieldType.time, values: result.map((s) => s.value[0] * 1000) },
-        ...tags.map((tag) => ({ name: tag, type: FieldType.string, values: result.map((s) => s.metric[tag] ?? '') })),
-        { name: value, type: FieldType.number, values: result.map((s) => number(s.value[1])) },
+        { name: 'Time', type: FieldType.time, values: rows.map((r) => r.time * 1000) },
+        ...tags.map((tag) => ({ name: tag, type: FieldType.string, values: rows.map((r) => r.metric[tag] ?? '') })),
+        { name: value, type: FieldType.number, values: rows.map((r) => number(r.value)) },
       ],
     }),
   ];
@@ -82,7 +87,7 @@ const number = (text) => (text === 'NaN' ? null : Number(text));
 function fitted(frame, panel, view) {
   const { defaults, overrides } = panel.fieldConfig;
   for (const field of frame.fields) {
-    if (field.type === FieldType.time) {
+    if (field.type === FieldType.time && panel.type !== 'table') {
       continue;
     }
     const config = structuredClone({ ...defaults, ...field.config });

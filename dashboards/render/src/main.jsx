@@ -9,6 +9,9 @@ import { framesOf } from './frames.js';
 const GRID = 38;
 const GAP = 8;
 const args = new URLSearchParams(location.search);
+// "3 minutes ago" is said of the picture's now, not of the day on which it is drawn.
+const started = performance.now();
+Date.now = () => Number(args.get('to')) * 1000 + performance.now() - started;
 const theme = createTheme({ colors: { mode: args.get('mode') ?? 'light' } });
 const view = {
   store: args.get('store'),
@@ -17,6 +20,7 @@ const view = {
   to: Number(args.get('to')),
   theme,
 };
+document.body.style.margin = 0;
 const phone = args.has('phone');
 
 function during(panel) {

@@ -51,7 +51,7 @@ function Empty({ text, width, height }) {
 function Stat({ panel, frames, width, height, view }) {
   const field = frames[0]?.fields.find((f) => f.type === FieldType.number);
   const last = field?.values[field.values.length - 1];
-  const unknown = { text: panel.fieldConfig.defaults.noValue, numeric: NaN, color: '#8E8E8E' };
+  const unknown = { text: panel.fieldConfig.defaults.noValue, numeric: NaN, color: '#BDBDBD' };
   const value = last === undefined || last === null ? unknown : field.display(last);
   return (
     <BigValue
@@ -59,7 +59,7 @@ function Stat({ panel, frames, width, height, view }) {
       width={width}
       height={height}
       theme={view.theme}
-      colorMode={BigValueColorMode.Value}
+      colorMode={BigValueColorMode.BackgroundSolid}
       graphMode={BigValueGraphMode.None}
       justifyMode={BigValueJustifyMode.Center}
       textMode={BigValueTextMode.Value}

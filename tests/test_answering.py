@@ -1,0 +1,178 @@
+"""Ratings of alerts: one an alert, the latest; the same in the figures, in the core, and after a crash."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.alert import Alert, Answer, Change, State
+from gateway.alert_journal import AlertJournal
+from gateway.answering import Answering, asked, ratings
+from gateway.answers import FOLDER, leave
+from gateway.clock import Clock
+from gateway.pipeline import Pipeline
+from gateway.point import Point
+from gateway.post import Post
+from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Finding, Priority
+from rules.core.detector import factor
+from rules.core.patterns import PATTERN_NAMES
+from tests.thinking import START_NS, Box, setup
+
+URINARY = PATTERN_NAMES.index("urinary")
+NOTES = ("right", "nothing-found", "undo right", "undo nothing-found")
+
+
+class SlowPost:
+    """Commits answers when it is told to."""
+
+    def __init__(self, journal: AlertJournal) -> None:
+        self._journal = journal
+        self.waiting: list[tuple[Answer, Callable[[], None]]] = []
+
+    def answered(self, answer: Answer, changes: Sequence[Change], done: Callable[[], None]) -> None:
+        self.waiting.append((answer, done))
+
+    def commit(self, done: bool = True) -> None:
+        for answer, finish in self.waiting:
+            self._journal.record_answer(answer)
+            if done:
+                finish()
+        self.waiting.clear()
+
+
+class Rated:
+    """A home with alert 1 of the core, alert 2 of another rule, and a person who rates."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.box = Box(setup(directory), START_NS)
+        self.alerts = self.box.opened.alerts
+        self.pipeline: Pipeline = self.box.opened.pipeline
+        for number, (rule, subject) in enumerate((("deterioration", "urinary"), ("cold_room", "kitchen")), start=1):
+            finding = Finding(rule, subject, AlertKind.PERSONAL, Priority.MEDIUM, "x", START_NS, "y")
+            alert = Alert(number, finding, State.ACTIVE, START_NS, START_NS, told_ns=START_NS)
+            self.alerts.record([Change(alert, START_NS, tell=True)])
+        self.post = SlowPost(self.alerts)
+        self.points: list[Point] = []
+        self.pipeline.add_points = self.points.extend  # type: ignore[method-assign]
+        self.time_ns = START_NS
+        self.answering = self.started()
+
+    def started(self) -> Answering:
+        return Answering(self.directory, self.alerts, cast("Post", self.post), cast("Clock", _WallClock()))
+
+    def rate(self, note: str, number: int = 1, *, commit: bool = True) -> None:
+        self.time_ns += 600 * NS_PER_S
+        leave(self.directory, Answer(number, "rate", "ann", self.time_ns, 30, note))
+        self.answering.look(self.pipeline)
+        if commit:
+            self.post.commit()
+
+    def figures(self) -> dict[str, int]:
+        found = Counter({"useful": 0, "rated": 0})
+        for point in self.points:
+            if point.measurement == "rating":
+                for key in found:
+                    found[key] += int(dict(point.fields)[key])
+        return dict(found)
+
+    def asked(self) -> float:
+        self.pipeline.engine.tick((self.time_ns // NS_PER_MINUTE + 1) * NS_PER_MINUTE)
+        return float(factor(self.pipeline.engine.learning.state)[URINARY, 0])
+
+
+class _WallClock:
+    def of_wall(self, time_ns: int) -> int:
+        return time_ns
+
+
+@pytest.fixture
+def rated(tmp_path: Path) -> Iterator[Rated]:
+    made = Rated(tmp_path)
+    yield made
+    made.box.opened.close()
+
+
+def test_a_rating_twice_counts_once_and_one_taken_back_is_no_vote(rated: Rated) -> None:
+    rated.rate("right")
+    rated.rate("right")
+    assert rated.figures() == {"useful": 1, "rated": 1}
+    assert rated.asked() == pytest.approx(1.5**-0.5)
+    rated.rate("undo right")
+    assert rated.figures() == {"useful": 0, "rated": 0}
+    assert rated.asked() == 1.0
+    assert dict(rated.points[-1].fields)["verdict"] == -1.0
+
+
+def test_another_rating_takes_the_place_of_the_first(rated: Rated) -> None:
+    rated.rate("right")
+    rated.rate("nothing-found")
+    assert rated.figures() == {"useful": 0, "rated": 1}
+    assert rated.asked() == 1.5
+    assert [dict(point.fields)["verdict"] for point in rated.points] == [1.0, 0.0]
+
+
+def test_a_correction_is_dated_to_what_it_corrects_and_overwrites_nothing(rated: Rated) -> None:
+    rated.rate("right")
+    rated.rate("nothing-found")
+    rated.rate("undo nothing-found")
+    first = rated.points[0].time_s
+    assert [point.time_s - first for point in rated.points] == [0, 1, 2]
+
+
+def test_ratings_that_wait_for_the_card_are_not_forgotten(rated: Rated) -> None:
+    rated.rate("right", commit=False)
+    rated.rate("right", commit=False)
+    rated.rate("nothing-found", commit=False)
+    assert rated.figures() == {"useful": 0, "rated": 1}
+    rated.post.commit()
+    rated.rate("undo nothing-found")
+    assert rated.figures() == {"useful": 0, "rated": 0}
+
+
+def test_what_is_not_rated_so_cannot_be_taken_back(rated: Rated) -> None:
+    rated.rate("undo right")
+    assert rated.points == []
+    assert [path.suffix for path in (rated.directory / FOLDER).iterdir()] == [".refused"]
+    assert rated.asked() == 1.0
+
+
+def test_killed_before_the_file_was_gone_it_says_the_same_row_again_and_teaches_nothing_twice(rated: Rated) -> None:
+    rated.rate("nothing-found", commit=False)
+    rated.post.commit(done=False)
+    before, taught = list(rated.points), rated.asked()
+    rated.points.clear()
+    rated.answering = rated.started()
+    rated.answering.look(rated.pipeline)
+    assert rated.points == before
+    assert rated.asked() == taught == 1.5
+
+
+def test_a_rating_of_another_rule_is_kept_for_the_figures_alone(rated: Rated) -> None:
+    rated.rate("nothing-found", 2)
+    assert rated.figures() == {"useful": 0, "rated": 1}
+    assert dict(rated.points[0].tags)["rule"] == "cold_room"
+    assert ratings(rated.alerts) == []
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(NOTES), st.booleans()), max_size=8))
+def test_whatever_people_say_an_alert_has_one_rating_in_figures_core_and_history(
+    tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, bool]]
+) -> None:
+    rated = Rated(tmp_path_factory.mktemp("home"))
+    stands = ""
+    for note, commit in said:
+        rated.rate(note, commit=commit)
+        word = note.removeprefix("undo ")
+        stands = word if word == note else "" if stands == word else stands
+    rated.post.commit()
+    assert rated.figures() == {"useful": int(stands == "right"), "rated": int(bool(stands))}
+    wanted = 1.5 ** {"": 0.0, "right": -0.5, "nothing-found": 1.0}[stands]
+    assert rated.asked() == pytest.approx(wanted)
+    assert asked(ratings(rated.alerts), "urinary") == pytest.approx(wanted)
+    rated.box.opened.close()
