@@ -60,5 +60,5 @@ def _notes() -> Json:
         "hide": False,
         "iconColor": LINES[0],
         "datasource": {"type": "grafana", "uid": "-- Grafana --"},
-        "target": {"refId": "Anno", "type": "tags", "tags": tags, "matchAny": True, "limit": 100},
+        "target": {"type": "tags", "tags": tags, "matchAny": True, "limit": 100},
     }

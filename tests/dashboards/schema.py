@@ -16,7 +16,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.cog.runtime import UnknownDataquery, panelcfg_config
 from grafana_foundation_sdk.cog.variants import Dataquery
-from grafana_foundation_sdk.models.dashboard import Dashboard, FieldConfig
+from grafana_foundation_sdk.models.dashboard import AnnotationTarget, Dashboard, FieldConfig
 
 register_default_plugins()
 
@@ -90,7 +90,8 @@ def _overrides(panel: Json, path: str) -> Iterator[str]:
 def _object(model: Any, path: str) -> Iterator[str]:
     """Every value of an object of the SDK's against its type; what the SDK left unread in there is read."""
     if isinstance(model, UnknownDataquery):
-        yield from _influxql(model.data, path)
+        own = path.startswith("annotations.") and "query" not in model.data  # Grafana's store, asked by tags
+        yield from _marks(model.data, path) if own else _influxql(model.data, path)
         return
     for name, hint in typing.get_type_hints(type(model)).items():
         value = getattr(model, name, None)
@@ -106,7 +107,7 @@ def _value(value: Any, hint: Any, path: str) -> Iterator[str]:
     if hasattr(value, "to_json"):
         yield from _object(value, path)
     elif origin in (typing.Union, types.UnionType):
-        tried = [list(_value(value, each, path)) for each in inner]
+        tried = [list(_value(value, each, path)) for each in inner if value is None or each is not type(None)]
         yield from min(tried, key=len)
     elif origin is list:
         if not isinstance(value, list):
@@ -144,6 +145,13 @@ def _read(value: Any, hint: Any) -> Any:
         return _read(value, arms[0]) if len(arms) == 1 else value
     left = isinstance(value, dict) and hasattr(hint, "from_json") and hint is not Dataquery
     return hint.from_json(value) if left else value
+
+
+def _marks(target: Json, path: str) -> Iterator[str]:
+    """Grafana's own store of annotations is asked by tags; the SDK reads that as a query it does not know."""
+    model = AnnotationTarget.from_json(target)
+    yield from _object(model, path)
+    yield from _lost(target, json.loads(json.dumps(model, cls=JSONEncoder)), path)
 
 
 def _influxql(query: Json, path: str) -> Iterator[str]:
