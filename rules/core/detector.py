@@ -75,7 +75,8 @@ def close_day(
 
 def factor(state: DayState) -> Array:
     """How much more evidence than `c` each pattern needs in each home, (P, H), from people's answers."""
-    return np.clip(np.power(ANSWER_STEP, 0.5 * state.asked), FACTOR_LEAST, FACTOR_MOST)
+    asked: Array = np.power(ANSWER_STEP, 0.5 * state.asked)
+    return np.clip(asked, FACTOR_LEAST, FACTOR_MOST)
 
 
 def adapt(state: DayState, home: int, pattern: int, rating: str, *, undo: bool = False) -> float:

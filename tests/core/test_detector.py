@@ -221,7 +221,7 @@ def test_answers_move_the_threshold_within_bounds_and_back() -> None:
 
 
 def test_each_answer_is_felt_and_each_can_be_taken_back_exactly() -> None:
-    """After many of a kind the next of the other kind counts at once; a count clamped far beyond the bound would not."""
+    """After many of a kind the next of the other kind counts at once; a far count would not."""
     state = new_state(1)
     for _ in range(30):
         adapt(state, 0, 2, "right")
