@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.core.hazard import FALLBACK_MINUTES, YOUNG_DAYS, Hazard
+from rules.core.hazard import FALLBACK_MINUTES, LEAST_MINUTES, YOUNG_DAYS, Hazard
 from tests.naive import NaiveHazard
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -115,6 +115,18 @@ def test_one_sensor_or_twenty_a_stop_in_the_afternoon_is_seen_within_hours(rate)
     assert 30 < int(np.argmax(alert)) < 5 * 60
     assert core.quiet().over
     assert core.quiet().missed >= core.quiet().limit
+
+
+def test_half_an_hour_of_quiet_in_the_busiest_evening_is_not_told():
+    """Somebody who is seen every five minutes from 07 to 22 h and at night not at all, and then stops at ten to six."""
+    told = []
+    for least in (LEAST_MINUTES, 0):
+        core = Hazard(1, least_minutes=least)
+        core.run(*routine(30, rate=0.2))
+        still(core, 17 * 60 + 50, moved=True)
+        told.append(int(np.argmax(still(core, 24 * 60))) + 1)
+    assert told[0] == LEAST_MINUTES == 120
+    assert told[1] < 90, "the learned limit alone is far lower here"
 
 
 def test_it_holds_until_the_next_sign_of_life():

@@ -219,7 +219,7 @@ def test_no_series_at_all_is_a_home_that_says_nothing():
 
 @pytest.mark.parametrize("floor", [0.0, -1.0, np.nan, np.inf, [1.0, 0.0], [1.0, 1.0, 1.0]])
 def test_a_floor_that_is_none_is_refused(floor):
-    with pytest.raises(ValueError, match="floor|shape"):
+    with pytest.raises(ValueError, match=r"floor|shape"):
         MinuteTier(2, floor=np.array(floor))
 
 

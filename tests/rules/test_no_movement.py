@@ -1,13 +1,18 @@
 """Still, out, or not visible: three different things."""
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.quantity import SIGNS_OF_LIFE
 from rules import no_movement
 from rules.base import AlertKind, Finding, Priority, Window
+from rules.core.hazard import Quiet
+from rules.learned import Learned
 from tests.rules.windows import window
 
-DOORS = no_movement.Rule(outside_doors=("front-door",))
+DOORS = no_movement.Rule(day_hours=9, night_hours=12, outside_doors=("front-door",))
+NO_DOORS = replace(DOORS, outside_doors=())
 
 
 def home(now: str, last: str, **more: object) -> Window:
@@ -63,7 +68,7 @@ def test_out_through_the_front_door_is_not_still() -> None:
     finding = one(DOORS, home("2026-03-04 08:00", "2026-03-03 08:00", channels=left))
     assert (finding.subject, finding.priority, finding.what) == ("out", Priority.MEDIUM, "Not back for 1 day")
     # the same silence without the door configured, or long after it, is somebody at home
-    assert one(no_movement.Rule(), home("2026-03-03 17:00", "2026-03-03 08:00", channels=left)).subject == "home"
+    assert one(NO_DOORS, home("2026-03-03 17:00", "2026-03-03 08:00", channels=left)).subject == "home"
     earlier = {"front-door/contact_open": "2026-03-03 07:44"}
     assert one(DOORS, home("2026-03-03 17:00", "2026-03-03 08:00", channels=earlier)).subject == "home"
 
@@ -106,5 +111,26 @@ def test_one_sensor_or_twenty(count: int) -> None:
 def test_a_home_with_nothing_but_a_front_door_and_one_that_sees_nothing() -> None:
     door = window("2026-03-04 08:00", {"front-door/contact_open": "2026-03-03 08:00"})
     assert one(DOORS, door).subject == "out"
-    assert one(no_movement.Rule(), door).subject == "home"
+    assert one(NO_DOORS, door).subject == "home"
     assert DOORS.check(window("2026-03-04 08:00", {"fridge/room_temperature_c": ""})) == []
+
+
+def quiet(over: bool) -> Learned:
+    """A home that has learned: the quiet that is open is, or is not, longer than ever."""
+    return Learned(Quiet(0, 0.0, 50.0, False, 600.0, 30, over, False))
+
+
+def test_once_learned_the_configured_hours_still_are_the_most_it_waits() -> None:
+    """Seen last at 08:00; set to 9 hours by day. The text says so, and so it must be."""
+    before, after = (home(now, "2026-03-03 08:00") for now in ("2026-03-03 16:59", "2026-03-03 17:00"))
+    assert DOORS.check(replace(before, learned=quiet(over=False))) == []
+    finding = one(DOORS, replace(after, learned=quiet(over=False)))
+    assert finding.usual == "Set to tell you after 9 hours by day or 12 hours by night"
+    sooner = one(DOORS, replace(before, learned=quiet(over=True)))
+    assert sooner.usual == no_movement.OWN_USUAL
+
+
+def test_what_is_set_unless_somebody_sets_it_is_what_was_measured() -> None:
+    finding = one(no_movement.Rule(), home("2026-03-03 18:00", "2026-03-03 08:00"))
+    assert finding.what == "No movement for 10 hours"
+    assert finding.chance.startswith("about once in ten weeks")
