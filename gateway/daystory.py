@@ -24,8 +24,15 @@ Fields = tuple[tuple[str, float], ...]
 BAND_SD = 1.5  # a usual day lies in the band about seven times of eight
 
 
-def day_points(home: str, state: DayState, result: DayResult, end_ns: int, status: DayStatus | None) -> list[Point]:
-    """All points of the care day that ended at `end_ns`, for home 0 of `state`."""
+def day_points(  # noqa: PLR0917
+    home: str,
+    state: DayState,
+    result: DayResult,
+    end_ns: int,
+    status: DayStatus | None,
+    days_between: float = ONE_IN_30_DAYS,
+) -> list[Point]:
+    """All points of the care day that ended at `end_ns`, for home 0 of `state`; `days_between` alerts by chance."""
     time_s = end_ns // NS_PER_S
     level, spread, days = own_normal(state)
     today = state.ring[-1, :, 0].astype(np.float64)
@@ -53,7 +60,7 @@ def day_points(home: str, state: DayState, result: DayResult, end_ns: int, statu
             ("assessed", float(not math.isnan(score))),
             ("alarm", float(open_now)),
             ("baseline_days", float(np.median(days))),
-            ("threshold", ONE_IN_30_DAYS * float(needed[p, 0])),
+            ("threshold", days_between * float(needed[p, 0])),
             ("since_days", float(state.day - int(state.onset[p, 0])) if open_now else math.nan),
         )
         points.append(Point("pattern", (("home", home), ("pattern", pattern.name)), fields, time_s))

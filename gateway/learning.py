@@ -17,6 +17,7 @@ import numpy as np
 from drivers.quantity import SIGNS_OF_LIFE
 from gateway.concern import Evidence, Sight
 from gateway.daystory import day_points
+from gateway.gathered import Gathered
 from gateway.home import Home, Sample
 from gateway.hours import Hours
 from gateway.point import Point
@@ -24,7 +25,7 @@ from gateway.vitalstory import vital_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag, day_flag
-from rules.core.day import OUTSIDE_DOORS, ROLES, DayEvents, Role, care_day, care_day_bounds_ns, role_of
+from rules.core.day import OUTSIDE_DOORS, ROLES, Role, care_day, role_of
 from rules.core.detector import DAYS_PER_EVIDENCE, ONE_IN_30_DAYS, adapt, close_day, factor
 from rules.core.detector_state import DayState, new_state
 from rules.core.explain import explain, open_patterns, status
@@ -37,7 +38,6 @@ from rules.learned import Learned
 IN_BED_KG = 20.0  # a load cell under a bed: more is a person, less is bedding and a cat
 APPLIANCE_W = 50.0  # a kettle takes 2,000 W and some plugs report up to 10 W when off
 QUIET_BLOCK = 5  # minutes; a quiet of hours need not be looked at every minute
-UNSEEN_MINUTES = 60  # a role that could not be seen for longer in a day was not seen that day
 
 
 class Rating(NamedTuple):
@@ -49,45 +49,19 @@ class Rating(NamedTuple):
     undo: bool = False
 
 
-class Gathered:
-    """What one care day has given so far."""
-
-    def __init__(self, day: int, zone: tzinfo) -> None:
-        self.day = day
-        self.start_ns, self.end_ns = care_day_bounds_ns(day, zone)
-        self.event_ns: list[int] = []
-        self.event_role: list[int] = []
-        self.bed: list[tuple[float, float]] = []
-        self.vital_ns: list[int] = []
-        self.vital_kind: list[int] = []
-        self.vital: list[float] = []
-        self.unseen_minutes = np.zeros(ROLES, dtype=np.int64)
-        self.minutes = 0
-
-    def events(self, fitted: np.ndarray[Any, np.dtype[np.bool_]], in_bed_since_s: float) -> DayEvents:
-        """The day as the core takes it."""
-        length_s = (self.end_ns - self.start_ns) / NS_PER_S
-        watched = self.minutes >= length_s / 60 - UNSEEN_MINUTES
-        bed = [*self.bed, *([(in_bed_since_s, length_s)] if in_bed_since_s >= 0 else [])]
-        return DayEvents(
-            time_s=(np.array(self.event_ns, dtype=np.int64) - self.start_ns) / NS_PER_S,
-            role=np.array(self.event_role, dtype=np.int8),
-            heard=fitted & (self.unseen_minutes <= UNSEEN_MINUTES) & watched,
-            length_s=length_s,
-            bed_s=np.array(bed, dtype=np.float64).reshape(-1, 2),
-            vital_s=(np.array(self.vital_ns, dtype=np.int64) - self.start_ns) / NS_PER_S,
-            vital_kind=np.array(self.vital_kind, dtype=np.int8),
-            vital=np.array(self.vital, dtype=np.float64),
-        )
-
-
 class Learning:
     """The core's state for this home."""
 
-    def __init__(self, home: Home, zone: tzinfo, roles: Mapping[str, Role]) -> None:
-        """`roles`: what the configuration declares of a sensor; the names of rooms and doors say the rest."""
+    def __init__(
+        self, home: Home, zone: tzinfo, roles: Mapping[str, Role], days_between: float = ONE_IN_30_DAYS
+    ) -> None:
+        """`roles`: what the configuration declares of a sensor; the names of rooms and doors say the rest.
+
+        `days_between`: days of chance between two alerts of the day tier.
+        """
         self.home = home
         self.zone = zone
+        self.days_between = days_between
         self.closed_ns = 0  # the end of the care day last closed
         self.state: DayState = new_state(1)
         self.hazard = Hazard(1)
@@ -165,7 +139,7 @@ class Learning:
         wealth, needed = self.state.evidence[:, :, 0], factor(self.state)[:, 0]
         days = DAYS_PER_EVIDENCE / wealth.shape[1]
         return [
-            Evidence(name, days * math.fsum(wealth[p]), ONE_IN_30_DAYS * float(needed[p]))
+            Evidence(name, days * math.fsum(wealth[p]), self.days_between * float(needed[p]))
             for p, name in enumerate(PATTERN_NAMES)
         ]
 
@@ -224,10 +198,10 @@ class Learning:
         since_s = max(0.0, (self._bed_since_ns - day.start_ns) / NS_PER_S) if self._bed_since_ns else -1.0
         events = day.events(fitted, since_s)
         flag = int(day_flag(events))
-        result = close_day(self.state, day.day, day_features(events)[None, :], np.array([flag]))
+        result = close_day(self.state, day.day, day_features(events)[None, :], np.array([flag]), self.days_between)
         self.closed_ns = day.end_ns
         self._tell()
-        points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status)
+        points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status, self.days_between)
         return points + vital_points(self.home.id, self.state, self._vital, day.start_ns, day.end_ns)
 
     def _tell(self) -> None:

@@ -1,7 +1,7 @@
 """Early deterioration: the person's days have changed, in a way that is worth checking.
 
 What the core finds at the close of each care day (`rules.core.detector`) becomes a finding for as long as the episode
-is open, with the latest figures. Its thresholds are days between chance alerts; people's answers move them.
+is open, with the latest figures. How often chance alone may speak is a setting; people's answers move it for a pattern.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,22 @@ TITLE: Final = "Early deterioration: the person's days have changed"
 MEDIUM: Final = frozenset({"urinary", "strain", "eating_drinking", "slowing_down"})
 """Patterns that can be an illness on its way: act today. The others are worth knowing this week."""
 
+LEAST_DAYS, MOST_DAYS = 10, 365  # beyond, the figure is a wish: days of a life are not alike
 NS_PER_DAY = 86_400 * NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Settings."""
+    """Settings. The core takes them at the close of a care day."""
+
+    days_between_false_alerts: float = 30.0
+    """How often chance may raise an alert. Measured: 30 gives 0.97 in 30 days, 65 gives 0.46 (docs/detection.md)."""
 
     wakes_on: ClassVar[frozenset[str]] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not LEAST_DAYS <= self.days_between_false_alerts <= MOST_DAYS:
+            raise ValueError(f"days_between_false_alerts must be from {LEAST_DAYS} to {MOST_DAYS}")
 
     def check(self, window: Window) -> list[Finding]:
         """One finding for each open pattern."""

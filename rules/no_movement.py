@@ -24,7 +24,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Finding, Priority, Window
+from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Channel, Finding, Priority, Window
 from rules.core.hazard import Quiet
 from rules.words import duration, hours, listed, on, plain
 
@@ -54,7 +54,7 @@ class Rule:
     night_to_hour: int = 7
     """Night ends, local time (as above)."""
     outside_doors: tuple[str, ...] = ()
-    """Sensors on doors that lead out. Without them nobody is ever thought to be out."""
+    """Sensors on doors that lead out, beside those whose role or name says front or back door (docs/rules.md)."""
     leaving_minutes: float = 15.0
     """A quiet that begins this soon after an outside door is "possibly out" (29 % of all minutes in TIHM)."""
 
@@ -106,12 +106,15 @@ class Rule:
     def _eyes(self, window: Window) -> NDArray[np.intp]:
         """Columns that could see somebody inside; the outside doors only where there is nothing else."""
         seeing = window.where(*SEEING)
-        inside = [i for i in seeing if window.channels[i].sensor not in self.outside_doors]
+        inside = [i for i in seeing if not self._is_door(window.channels[i])]
         return np.array(inside, dtype=np.intp) if inside else seeing
+
+    def _is_door(self, channel: Channel) -> bool:
+        return channel.quantity == "contact_open" and channel.sensor in self.outside_doors
 
     def _possibly_out(self, window: Window, last_ns: int) -> bool:
         """The last sign followed an outside door closely, and no live sensor says that somebody is there now."""
-        doors = [i for i in window.where("contact_open") if window.channels[i].sensor in self.outside_doors]
+        doors = [i for i in window.where("contact_open") if self._is_door(window.channels[i])]
         door_ns = max((int(min(window.event_ns[i], window.time_ns)) for i in doors), default=0)
         if door_ns <= 0 or last_ns - door_ns > self.leaving_minutes * NS_PER_MINUTE:
             return False

@@ -47,21 +47,26 @@ _WORDS = {
     Role.HALLWAY: ("hall", "landing", "corridor", "stairs"),
 }
 _MOTION = frozenset({"motion", "presence", "zone_enter", "vibration"})
+_TELLING = _MOTION | {"contact_open", "in_bed", "bed_load_kg", "power_w", "switch_on"}
 
 
 def role_of(channel: Channel, declared: Mapping[str, Role]) -> Role | None:
     """The role of a channel: what the configuration declares for its sensor, else what its names plainly say.
 
-    None where nothing is declared and the names say nothing: the channel then takes no part in the day tier.
+    None where nothing is declared and the names say nothing, and for what tells nothing of a day, such as the battery
+    of a door: the channel then takes no part in the day tier.
     """
-    if channel.sensor in declared:
+    if channel.sensor in declared and channel.quantity in _TELLING:
         return declared[channel.sensor]
     names = f"{channel.sensor} {channel.room}".lower()
+    door = names if "door" in channel.room.lower() else channel.sensor.lower()  # a "front room" has no front door
     if channel.quantity == "in_bed":
         return Role.BED
-    if channel.quantity == "contact_open":
-        for word, role in (("fridge", Role.FRIDGE), ("front", Role.FRONT_DOOR), ("back", Role.BACK_DOOR)):
-            if word in names:
+    if channel.quantity == "contact_open" and "fridge" in names:
+        return Role.FRIDGE
+    if channel.quantity == "contact_open" and "window" not in door:
+        for word, role in (("front", Role.FRONT_DOOR), ("back", Role.BACK_DOOR)):
+            if word in door:
                 return role
     if channel.quantity in ("power_w", "switch_on") and "kettle" in names:
         return Role.KETTLE

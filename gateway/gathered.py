@@ -1,0 +1,43 @@
+"""One care day while it is being lived: what it has given so far, for the day tier at its close."""
+
+from datetime import tzinfo
+from typing import Any
+
+import numpy as np
+
+from rules.base import NS_PER_S
+from rules.core.day import ROLES, DayEvents, care_day_bounds_ns
+
+UNSEEN_MINUTES = 60  # a role that could not be seen for longer in a day was not seen that day
+
+
+class Gathered:
+    """What one care day has given so far."""
+
+    def __init__(self, day: int, zone: tzinfo) -> None:
+        self.day = day
+        self.start_ns, self.end_ns = care_day_bounds_ns(day, zone)
+        self.event_ns: list[int] = []
+        self.event_role: list[int] = []
+        self.bed: list[tuple[float, float]] = []
+        self.vital_ns: list[int] = []
+        self.vital_kind: list[int] = []
+        self.vital: list[float] = []
+        self.unseen_minutes = np.zeros(ROLES, dtype=np.int64)
+        self.minutes = 0
+
+    def events(self, fitted: np.ndarray[Any, np.dtype[np.bool_]], in_bed_since_s: float) -> DayEvents:
+        """The day as the core takes it."""
+        length_s = (self.end_ns - self.start_ns) / NS_PER_S
+        watched = self.minutes >= length_s / 60 - UNSEEN_MINUTES
+        bed = [*self.bed, *([(in_bed_since_s, length_s)] if in_bed_since_s >= 0 else [])]
+        return DayEvents(
+            time_s=(np.array(self.event_ns, dtype=np.int64) - self.start_ns) / NS_PER_S,
+            role=np.array(self.event_role, dtype=np.int8),
+            heard=fitted & (self.unseen_minutes <= UNSEEN_MINUTES) & watched,
+            length_s=length_s,
+            bed_s=np.array(bed, dtype=np.float64).reshape(-1, 2),
+            vital_s=(np.array(self.vital_ns, dtype=np.int64) - self.start_ns) / NS_PER_S,
+            vital_kind=np.array(self.vital_kind, dtype=np.int8),
+            vital=np.array(self.vital, dtype=np.float64),
+        )
