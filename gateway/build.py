@@ -56,7 +56,7 @@ class Setup:
         zone, deterioration = self.config.home.zone, self.rules.get("deterioration")
         chosen = deterioration if isinstance(deterioration, Deterioration) else Deterioration()
         roles = roles_of(self.config, outside_doors(self.config, self.rules))
-        learning = Learning(home, zone, roles, chosen.days_between_false_alerts)
+        learning = Learning(home, zone, roles, self.plan.declared(), chosen.days_between_false_alerts)
         return Engine(home, Store(home, zone), learning, self.rules, book)
 
     def intake(self, home: Home) -> Intake:

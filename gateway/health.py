@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.point import Point
 from gateway.worker import Fault
 from rules.base import NS_PER_S
+from rules.core.day import care_day
 
 if TYPE_CHECKING:
     from gateway.daemon import Daemon
@@ -118,6 +119,7 @@ class Health:
                 }
                 for name, f in daemon.forwarders.items()
             },
+            "household": _household(daemon, now_ns),
             "sensors": _sensors(daemon, now_ns),
             "errors": [
                 {"device": device, "kind": kind, "count": count, "latest": tally.reasons[device, kind]}
@@ -130,9 +132,23 @@ class Health:
         }
 
 
+def _household(daemon: "Daemon", now_ns: int) -> dict[str, Any]:
+    """What the plan declares of the home, and of today."""
+    declared = daemon.setup.plan.declared()
+    today = declared.period(care_day(now_ns, daemon.setup.config.home.zone))
+    carers = len(declared.carers)
+    return {
+        "residents": declared.residents,
+        "pets": declared.pets,
+        "carers": carers,
+        "today": today.words if today else "",
+    }
+
+
 def _sensors(daemon: "Daemon", now_ns: int) -> Sequence[dict[str, Any]]:
     engine = daemon.pipeline.engine
     silent = engine.silence.silent(now_ns)
+    chatters = {channel.split("/")[0] for channel in engine.learning.learned.chattering}
     return [
         {
             "sensor": sensor.name,
@@ -140,6 +156,7 @@ def _sensors(daemon: "Daemon", now_ns: int) -> Sequence[dict[str, Any]]:
             "heard_ns": engine.silence.heard_ns(row),
             "limit_s": limit_s if math.isfinite(limit_s := engine.silence.limit_s(row)) else None,
             "silent": bool(silent[row]),
+            "chatters": sensor.name in chatters,
         }
         for row, sensor in enumerate(engine.home.sensors)
     ]

@@ -17,6 +17,7 @@ import numpy as np
 from drivers.quantity import SIGNS_OF_LIFE
 from gateway.concern import Evidence, Sight
 from gateway.daystory import day_points
+from gateway.doubts import Doubts
 from gateway.gathered import Gathered
 from gateway.home import Home, Sample
 from gateway.hours import Hours
@@ -24,8 +25,9 @@ from gateway.point import Point
 from gateway.vitalstory import vital_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 from rules.core.calendar import offset_minutes
-from rules.core.confounders import Flag, day_flag
+from rules.core.confounders import Flag
 from rules.core.day import OUTSIDE_DOORS, ROLES, Role, care_day, role_of
+from rules.core.declared import NOTHING_DECLARED, Declared
 from rules.core.detector import DAYS_PER_EVIDENCE, ONE_IN_30_DAYS, adapt, close_day, factor
 from rules.core.detector_state import DayState, new_state
 from rules.core.explain import explain, open_patterns, status
@@ -53,11 +55,16 @@ class Learning:
     """The core's state for this home."""
 
     def __init__(
-        self, home: Home, zone: tzinfo, roles: Mapping[str, Role], days_between: float = ONE_IN_30_DAYS
+        self,
+        home: Home,
+        zone: tzinfo,
+        roles: Mapping[str, Role],
+        declared: Declared = NOTHING_DECLARED,
+        days_between: float = ONE_IN_30_DAYS,
     ) -> None:
         """`roles`: what the configuration declares of a sensor; the names of rooms and doors say the rest.
 
-        `days_between`: days of chance between two alerts of the day tier.
+        `declared`: what the family's plan says of the home; `days_between`: days between two alerts by chance.
         """
         self.home = home
         self.zone = zone
@@ -65,7 +72,8 @@ class Learning:
         self.closed_ns = 0  # the end of the care day last closed
         self.state: DayState = new_state(1)
         self.hazard = Hazard(1)
-        self.learned = Learned(self.hazard.quiet())
+        self.learned = Learned(self.hazard.quiet(), declared=declared)
+        self._doubts = Doubts(declared, zone)
         self._declared = roles
         self._role: list[int] = []  # of each channel; -1 for none
         self._day: Gathered | None = None
@@ -80,9 +88,10 @@ class Learning:
         """Take in a fresh, plausible sample. `happened`: it was an event, or a state that changed."""
         channel = self.home.channels[sample.channel]
         role = self._role[sample.channel] if sample.channel < len(self._role) else self._role_of(sample.channel)
-        if happened and channel.quantity == "motion":
-            self._hours.moved()
-        if happened and channel.quantity in SIGNS_OF_LIFE:
+        signs = happened and channel.quantity in SIGNS_OF_LIFE
+        if signs and self._doubts.fired(sample.channel, sample.time_ns):
+            if channel.quantity == "motion":
+                self._hours.moved()
             self._moved = True
             self._door |= role in OUTSIDE_DOORS
         if self._day is None:
@@ -109,7 +118,8 @@ class Learning:
         seen = self._seen(silent)
         day.minutes += 1
         day.unseen_minutes += ~seen
-        self._quiet.append((start_ns // NS_PER_MINUTE, self._moved, self._door, bool(seen.any())))
+        watched = bool(seen.any()) and self._doubts.at_home(day.day)
+        self._quiet.append((start_ns // NS_PER_MINUTE, self._moved, self._door, watched))
         if len(self._quiet) >= QUIET_BLOCK or (self._moved and self.learned.quiet.over):
             self._run_hazard()
         self._moved = self._door = False
@@ -127,7 +137,9 @@ class Learning:
             moved, door, watched = (flag[:, None] for flag in flags)
             self.hazard.run(minute, offset_minutes(self.zone, minute), moved, door, watched)
             self._quiet.clear()
-        self.learned = replace(self.learned, quiet=self.hazard.quiet())
+        chattering = self._doubts.chattering((self.hazard.minute + 1) * NS_PER_MINUTE)
+        said = {self.home.channels[channel].id: since_ns for channel, since_ns in chattering.items()}
+        self.learned = replace(self.learned, quiet=self.hazard.quiet(), chattering=said)
 
     def rate(self, rating: Rating) -> None:
         """Ask for more or less evidence of a pattern from now on; a pattern that is none is left alone."""
@@ -166,11 +178,14 @@ class Learning:
             "bed_since_ns": self._bed_since_ns,
             "vital": self._vital,
             "hours": self._hours.save(),
+            "doubts": self._doubts.save(self.state.day, self.days_between),
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over what `save` gave. Raises ValueError for another version's: rebuild from history then."""
-        self.state = DayState.from_bytes(base64.b64decode(saved["day"]))
+        state = DayState.from_bytes(base64.b64decode(saved["day"]))
+        self._doubts.restore(saved["doubts"], state.day, self.days_between)
+        self.state = state
         self.hazard = Hazard.load(base64.b64decode(saved["hazard"]))
         self.closed_ns = saved["closed_ns"]
         self._on = {int(channel): on for channel, on in saved["on"].items()}
@@ -185,6 +200,7 @@ class Learning:
         if self._day is not None:
             self._open(self._day.start_ns + delta_ns)
         self._bed_since_ns += delta_ns if self._bed_since_ns else 0
+        self._doubts.shift(delta_ns)
 
     def _open(self, time_ns: int) -> Gathered:
         self._day = Gathered(care_day(time_ns, self.zone), self.zone)
@@ -196,9 +212,10 @@ class Learning:
         fitted = np.zeros(ROLES, dtype=np.bool_)
         fitted[[role for role in self._role if role >= 0]] = True
         since_s = max(0.0, (self._bed_since_ns - day.start_ns) / NS_PER_S) if self._bed_since_ns else -1.0
-        events = day.events(fitted, since_s)
-        flag = int(day_flag(events))
-        result = close_day(self.state, day.day, day_features(events)[None, :], np.array([flag]), self.days_between)
+        events, flag, teaches_quiet = self._doubts.judge(day.day, day.events(fitted, since_s))
+        result = close_day(self.state, day.day, day_features(events)[None, :], np.array([int(flag)]), self.days_between)
+        if not teaches_quiet or result.flags[0] & Flag.VISITORS:
+            self.hazard.forget_day()
         self.closed_ns = day.end_ns
         self._tell()
         points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status, self.days_between)
@@ -210,8 +227,16 @@ class Learning:
             if (role := self._role_of(number)) >= 0:
                 sensors.setdefault(Role(role), []).append(channel.id)
         explanations = tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
-        quiet = self.hazard.quiet()
-        self.learned = Learned(quiet, status(self.state, 0), self.state.day, self.closed_ns, explanations, sensors)
+        now = status(self.state, 0)
+        self.learned = replace(
+            self.learned,
+            quiet=self.hazard.quiet(),
+            status=now,
+            day=self.state.day,
+            day_end_ns=self.closed_ns,
+            explanations=explanations,
+            sensors=sensors,
+        )
 
     def _bed(self, sample: Sample, in_bed: bool) -> None:
         was = self._on.get(sample.channel, False)

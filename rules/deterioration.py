@@ -9,6 +9,7 @@ from datetime import date
 from typing import ClassVar, Final
 
 from rules.base import NS_PER_S, AlertKind, Finding, Priority, Window
+from rules.core.confounders import Flag
 from rules.core.explain import Explanation
 from rules.learned import Learned
 
@@ -18,6 +19,7 @@ MEDIUM: Final = frozenset({"urinary", "strain", "eating_drinking", "slowing_down
 """Patterns that can be an illness on its way: act today. The others are worth knowing this week."""
 
 LEAST_DAYS, MOST_DAYS = 10, 365  # beyond, the figure is a wish: days of a life are not alike
+_FLAG_WORDS: Final = {Flag.AWAY: "away", Flag.VISITORS: "visitors", Flag.GRACE: "just back after days away"}
 NS_PER_DAY = 86_400 * NS_PER_S
 
 
@@ -54,12 +56,17 @@ def _finding(e: Explanation, learned: Learned) -> Finding:
         usual="; ".join(f"{c.label}: {c.usual_text}" for c in e.top),
         now="; ".join(f"{c.label}: {c.now_text}" for c in e.top),
         sensors=tuple(s for role in e.roles for s in learned.sensors.get(role, ())),
-        missing=_missing(e),
+        missing=_missing(e, learned),
         chance=f"{e.chance} The usual is made of {e.baseline_days} days.",
         clears=e.clears,
     )
 
 
-def _missing(e: Explanation) -> str:
+def _missing(e: Explanation, learned: Learned) -> str:
+    flags = learned.status.flags if learned.status else Flag.NONE
     unseen = round(100.0 * (1.0 - e.coverage))
-    return f"{unseen} % of what this rests on could not be seen on the last day." if unseen else ""
+    period = learned.declared.period(learned.day)
+    why = f"{period.words}, as the plan says" if period else _FLAG_WORDS.get(flags, "not enough was heard")
+    last = f"{unseen} % of what this rests on could not be seen on the last day" if unseen else ""
+    last = f"The last day was not assessed: {why}" if flags else last
+    return "; ".join(filter(None, (last, learned.declared.household)))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.core.day import Role
+from rules.core.declared import NOTHING_DECLARED, Declared
 from rules.core.explain import DayStatus, Explanation
 from rules.core.hazard import Quiet
 
@@ -18,3 +19,5 @@ class Learned:
     day_end_ns: int = 0
     explanations: tuple[Explanation, ...] = ()  # open patterns
     sensors: Mapping[Role, Sequence[str]] = field(default_factory=dict)  # channel ids behind each role
+    declared: Declared = NOTHING_DECLARED  # what the family's plan says of the home
+    chattering: Mapping[str, int] = field(default_factory=dict)  # channels that never pause, and since when (UTC ns)

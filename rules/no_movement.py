@@ -25,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Channel, Finding, Priority, Window
+from rules.core.day import care_day, care_day_bounds_ns
+from rules.core.declared import Kind, Period
 from rules.core.hazard import Quiet
 from rules.words import duration, hours, listed, on, plain
 
@@ -71,29 +73,36 @@ class Rule:
     def check(self, window: Window) -> list[Finding]:
         """At most one finding: still, not back, or cannot see."""
         eyes = self._eyes(window)
-        signs = window.where(*SIGNS)
         if not len(eyes):
             return []
-        seen_ns = np.minimum(window.event_ns[signs], window.time_ns)
-        latest = int(signs[int(np.argmax(seen_ns))])
-        last_ns = int(seen_ns.max())
+        stuck = _stuck(window)
+        latest, last_ns = _last_sign(window, stuck)
         since_ns = max(last_ns, window.watching_since_ns)
         quiet_ns = window.time_ns - since_ns
         if quiet_ns < NS_PER_MINUTE or since_ns <= 0:
             return []
-        out = self._possibly_out(window, last_ns)
+        out = self._possibly_out(window, last_ns, stuck)
+        absence = _absence(window)
+        if absence is not None and self._gone(window, absence, last_ns, out):
+            return []  # nobody is at home, as the plan says
         own = window.learned.quiet if window.learned and math.isfinite(window.learned.quiet.limit) else None
+        if any(stuck[i] for i in self._doors(window)):
+            own = None  # who went out cannot be told: the learned limit would take an outing for a fall
         if not self._due(window, since_ns, out, own):
             return []
         blind = window.silent[eyes] | (window.last_ns[eyes] == 0)
-        if blind.all():
+        unseeing = blind | stuck[eyes]
+        if unseeing.all():
             return [self._cannot_see(window, eyes, since_ns)]
         last = self._last(window, latest, last_ns)
         missing = _missing(window, eyes[blind], len(eyes))
-        sensors = tuple(window.channels[i].id for i in eyes[~blind])
+        missing = "; ".join(filter(None, (missing, _stuck_words(window, stuck), _household_words(window, last_ns))))
+        sensors = tuple(window.channels[i].id for i in eyes[~unseeing])
         finding = (self._not_back if out else self._still)(quiet_ns, since_ns, last, missing, sensors)
         if own is not None and (own.out_over if out else own.over):
             finding = replace(finding, usual=OWN_USUAL, chance=OWN_CHANCE)
+        if absence is not None:
+            finding = _contradicted(finding, absence.words)
         return [finding]
 
     def _due(self, window: Window, since_ns: int, out: bool, own: Quiet | None) -> bool:
@@ -112,9 +121,21 @@ class Rule:
     def _is_door(self, channel: Channel) -> bool:
         return channel.quantity == "contact_open" and channel.sensor in self.outside_doors
 
-    def _possibly_out(self, window: Window, last_ns: int) -> bool:
+    def _doors(self, window: Window) -> list[int]:
+        return [int(i) for i in window.where("contact_open") if self._is_door(window.channels[i])]
+
+    def _gone(self, window: Window, absence: Period, last_ns: int, out: bool) -> bool:
+        """Whether nothing speaks against a declared absence: the last sign was a way out, or none was seen since.
+
+        The day on which it begins may have signs of the person, who leaves in its course; a home that sees its outside
+        doors would have seen them leave.
+        """
+        _, first_over_ns = care_day_bounds_ns(absence.first, window.zone)
+        return out or (last_ns < first_over_ns and not self._doors(window))
+
+    def _possibly_out(self, window: Window, last_ns: int, stuck: NDArray[np.bool_]) -> bool:
         """The last sign followed an outside door closely, and no live sensor says that somebody is there now."""
-        doors = [i for i in window.where("contact_open") if self._is_door(window.channels[i])]
+        doors = [i for i in self._doors(window) if not stuck[i]]
         door_ns = max((int(min(window.event_ns[i], window.time_ns)) for i in doors), default=0)
         if door_ns <= 0 or last_ns - door_ns > self.leaving_minutes * NS_PER_MINUTE:
             return False
@@ -204,6 +225,55 @@ class Rule:
             else "the only movement sensor: nothing can be said about the person",
             clears="a movement sensor is heard again",
         )
+
+
+def _stuck(window: Window) -> NDArray[np.bool_]:
+    """(N,) channels that have fired for a day and a night without a pause: no sign of anybody."""
+    held = window.learned.chattering if window.learned else {}
+    return np.array([channel.id in held for channel in window.channels], dtype=np.bool_)
+
+
+def _last_sign(window: Window, stuck: NDArray[np.bool_]) -> tuple[int, int]:
+    """The column of the last sign of life, and when it was; 0 for never. What does not pause was one until it began."""
+    signs, held = window.where(*SIGNS), window.learned.chattering if window.learned else {}
+    began_ns = np.array([held.get(window.channels[i].id, 0) for i in signs], dtype=np.int64)
+    seen_ns = np.where(stuck[signs], began_ns, np.minimum(window.event_ns[signs], window.time_ns))
+    latest = int(np.argmax(seen_ns))
+    return int(signs[latest]), int(seen_ns[latest])
+
+
+def _absence(window: Window) -> Period | None:
+    """The absence the plan declares for today."""
+    if not window.learned or not window.learned.declared.periods:
+        return None
+    return window.learned.declared.absence(care_day(window.time_ns, window.zone))
+
+
+def _contradicted(finding: Finding, words: str) -> Finding:
+    """The plan says that nobody is at home, and the sensors that somebody was: milder, and what to do about both."""
+    return replace(
+        finding,
+        priority=Priority.MEDIUM,
+        next_step="If somebody is at home, ring now. If nobody is, say that all is well; put the plan's dates right.",
+        missing="; ".join(filter(None, (f"the plan says {words}, and movement was seen", finding.missing))),
+    )
+
+
+def _stuck_words(window: Window, stuck: NDArray[np.bool_]) -> str:
+    names = sorted({plain(window.channels[i].sensor) for i in np.flatnonzero(stuck).tolist()})
+    return f"fires without a pause, so it tells nothing: {listed(names, 3)}" if names else ""
+
+
+def _household_words(window: Window, last_ns: int) -> str:
+    """Who else the last sign may have been, as declared."""
+    if not window.learned:
+        return ""
+    declared = window.learned.declared
+    today = declared.period(care_day(window.time_ns, window.zone)) if declared.periods else None
+    visitors = today.words if today and today.kind is Kind.VISITORS else ""
+    carer = "a carer is usually there at the time of the last sign"
+    there = declared.carer_there(window.local(last_ns)) if last_ns else False
+    return "; ".join(filter(None, (declared.household, visitors, carer if there else "")))
 
 
 def _missing(window: Window, blind: NDArray[np.intp], of: int) -> str:

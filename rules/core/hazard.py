@@ -151,6 +151,14 @@ class Hazard:
             self.minute = int(minute[part[-1]])
         return over
 
+    def forget_day(self) -> None:
+        """Nothing that the open care day has shown so far is to be learned: it is not a day of the person's own.
+
+        The silence that is open goes on, and is judged as before.
+        """
+        for seen in (self.day_starts, self.day_at_risk, self.day_events, self.day_max):
+            seen.fill(0)
+
     def save(self) -> bytes:
         """The whole state; `load` gives an object that goes on with the same bits."""
         numbers = {name: int(getattr(self, name)) for name in _NUMBERS}

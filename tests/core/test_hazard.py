@@ -221,3 +221,22 @@ def test_an_empty_home_and_an_empty_block():
     core.run(*routine(40, rate=0.0))
     assert core.quiet().learned_days == 0
     assert abs(len(core.save()) - size) < 40
+
+
+def test_a_day_that_is_not_the_persons_own_teaches_nothing_and_the_open_quiet_goes_on():
+    history = routine(31)
+    taught, forgot = Hazard(1), Hazard(1)
+    for core in (taught, forgot):
+        core.run(*(a[: 30 * 1440] for a in history))
+        still(core, 6 * 60)
+    for core, moved in ((taught, True), (forgot, True)):
+        still(core, 12 * 60, moved=moved)
+        still(core, 3 * 60)
+    forgot.forget_day()
+    assert forgot.quiet() == taught.quiet()
+    before = forgot.learned.copy(), forgot.ring.copy(), forgot.starts.copy()
+    for core in (taught, forgot):
+        still(core, 12 * 60)
+    assert (forgot.learned, taught.learned) == (before[0], before[0] + 1)
+    assert forgot.ring.tobytes() == before[1].tobytes()
+    assert forgot.starts.tobytes() == before[2].tobytes()

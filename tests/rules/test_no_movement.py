@@ -1,15 +1,17 @@
 """Still, out, or not visible: three different things."""
 
 from dataclasses import replace
+from datetime import date, time
 
 import pytest
 
 from drivers.quantity import SIGNS_OF_LIFE
 from rules import no_movement
 from rules.base import AlertKind, Finding, Priority, Window
+from rules.core.declared import Carer, Declared, Kind, Period
 from rules.core.hazard import Quiet
 from rules.learned import Learned
-from tests.rules.windows import window
+from tests.rules.windows import local_ns, window
 
 DOORS = no_movement.Rule(day_hours=9, night_hours=12, outside_doors=("front-door",))
 NO_DOORS = replace(DOORS, outside_doors=())
@@ -134,3 +136,90 @@ def test_what_is_set_unless_somebody_sets_it_is_what_was_measured() -> None:
     finding = one(no_movement.Rule(), home("2026-03-03 18:00", "2026-03-03 08:00"))
     assert finding.what == "No movement for 10 hours"
     assert finding.chance.startswith("about once in ten weeks")
+
+
+MARCH = date(2026, 3, 1).toordinal()
+
+
+def knows(**more: object) -> Learned:
+    """A home that has learned, what the plan declares of it, and what chatters."""
+    return replace(quiet(over=False), **more)  # type: ignore[arg-type]
+
+
+def away(first: int, last: int | None = None) -> Declared:
+    """Away from that day of March on."""
+    return Declared(periods=(Period(Kind.HOLIDAY, MARCH + first - 1, None if last is None else MARCH + last - 1),))
+
+
+def test_nobody_is_still_who_left_through_a_door_on_a_declared_day() -> None:
+    left = {"front-door/contact_open": "2026-03-03 07:50"}
+    seen = home("2026-03-05 12:00", "2026-03-03 08:00", channels=left)
+    assert one(DOORS, replace(seen, learned=knows())).subject == "out"
+    assert DOORS.check(replace(seen, learned=knows(declared=away(3, 10)))) == []
+    assert one(DOORS, replace(seen, learned=knows(declared=away(3, 4)))).subject == "out", (
+        "it is over, they are not back"
+    )
+
+
+def test_where_no_door_is_seen_the_day_it_begins_may_have_movement() -> None:
+    seen = home("2026-03-04 12:00", "2026-03-03 08:00", channels={"front-door/contact_open": ""})
+    seen = replace(seen, learned=knows(declared=away(3)))
+    assert NO_DOORS.check(seen) == []
+    assert one(DOORS, seen).priority is Priority.MEDIUM, "a home with a door would have seen somebody leave"
+
+
+def test_movement_on_a_declared_day_is_told_milder_and_with_what_the_plan_says() -> None:
+    seen = home("2026-03-05 17:00", "2026-03-05 08:00")
+    finding = one(NO_DOORS, replace(seen, learned=knows(declared=away(3))))
+    assert (finding.priority, finding.subject) == (Priority.MEDIUM, "home")
+    assert finding.missing == "the plan says holiday since 3 March, and movement was seen"
+    assert "put the plan's dates right" in finding.next_step
+    assert one(NO_DOORS, replace(seen, learned=knows(declared=away(1, 4)))).priority is Priority.HIGH
+
+
+def test_who_else_may_have_moved_is_said() -> None:
+    declared = Declared(
+        residents=2,
+        pets=1,
+        periods=(Period(Kind.VISITORS, MARCH + 2, MARCH + 2),),
+        carers=(Carer(time(7, 30), time(8, 30)),),
+    )
+    finding = one(DOORS, replace(home("2026-03-03 17:00", "2026-03-03 08:00"), learned=knows(declared=declared)))
+    assert finding.priority is Priority.HIGH
+    assert finding.missing == (
+        "2 people live here and a pet moves about: movement is the household's, not one person's; "
+        "visitors on 3 March; a carer is usually there at the time of the last sign"
+    )
+
+
+def test_a_sensor_that_never_pauses_does_not_mute_it_for_ever() -> None:
+    chattering = {"hall-motion/motion": local_ns("2026-03-02 06:00")}
+    stuck = {"hall-motion/motion": "2026-03-03 16:59"}
+    seen = home("2026-03-03 17:00", "2026-03-03 08:00", channels=stuck)
+    assert DOORS.check(replace(seen, learned=knows())) == []
+    finding = one(DOORS, replace(seen, learned=knows(chattering=chattering)))
+    assert finding.now == "Last sign: kitchen motion at 08:00 on Tuesday"
+    assert finding.missing == "fires without a pause, so it tells nothing: hall motion"
+    assert "hall-motion/motion" not in finding.sensors
+
+
+def test_where_all_that_see_never_pause_nothing_is_said_about_the_person() -> None:
+    began = local_ns("2026-03-02 06:00")
+    seen = window("2026-03-03 17:00", {"hall-motion/motion": "2026-03-03 16:59"})
+    finding = one(DOORS, replace(seen, learned=knows(chattering={"hall-motion/motion": began})))
+    assert (finding.kind, finding.subject, finding.since_ns) == (AlertKind.TECHNICAL, "view", began)
+
+
+def test_a_door_that_never_pauses_neither_excuses_a_quiet_nor_turns_an_outing_into_a_fall() -> None:
+    chattering = {"front-door/contact_open": local_ns("2026-03-01 06:00")}
+    stuck = {"front-door/contact_open": "2026-03-03 16:59"}
+
+    def learned(now: str) -> Window:
+        return replace(
+            home(now, "2026-03-03 08:00", channels=stuck), learned=replace(quiet(over=True), chattering=chattering)
+        )
+
+    assert DOORS.check(learned("2026-03-03 16:59")) == [], "the learned limit cannot tell an outing"
+    finding = one(DOORS, learned("2026-03-03 17:00"))
+    assert finding.subject == "home"
+    assert finding.usual == "Set to tell you after 9 hours by day or 12 hours by night"
