@@ -32,6 +32,7 @@ class Doubts:
         self._zone = zone
         self._pauses = Pauses()
         self._busiest = Busiest()
+        self.lived_days = 0  # in a row, on which the home looked lived in though nobody is declared to be there
 
     def fired(self, channel: int, time_ns: int) -> bool:
         """Something happened on a channel: whether it may be a sign of life."""
@@ -50,12 +51,15 @@ class Doubts:
         said = self.declared.flag(day)
         chatter = self._busiest.judge(events, learn_from=not said)
         kept = replace(without(events, chatter), company_s=self.declared.company_s(day, self._zone))
-        return Judged(kept, said | day_flag(kept), not (said or chatter.any()))
+        seen = day_flag(kept)
+        self.lived_days = self.lived_days + 1 if said & Flag.AWAY and not seen else 0
+        return Judged(kept, said | seen, not (said or chatter.any()))
 
     def save(self, day: int, days_between: float) -> dict[str, Any]:
         """Everything at the close of care day `day`, as JSON values, under the key of what was declared."""
         return {
             "key": self._key(day, days_between),
+            "lived_days": self.lived_days,
             "busiest": base64.b64encode(self._busiest.save()).decode(),
             "pauses": [[channel, *times] for channel, times in self._pauses.held.items()],
         }
@@ -66,7 +70,7 @@ class Doubts:
             raise StateError("the plan or the rate of alerts has changed for days that are in it")
         busiest = Busiest.load(base64.b64decode(saved["busiest"]))
         self._pauses.held = {int(channel): (int(since), int(last)) for channel, since, last in saved["pauses"]}
-        self._busiest = busiest
+        self._busiest, self.lived_days = busiest, int(saved["lived_days"])
 
     def shift(self, delta_ns: int) -> None:
         """The clock was off."""

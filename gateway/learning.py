@@ -124,7 +124,8 @@ class Learning:
             self._run_hazard()
         self._moved = self._door = False
         local = datetime.fromtimestamp(start_ns / NS_PER_S, tz=self.zone)
-        points += self._hours.minute(self.home.id, end_ns, local.hour, local.minute == 59, bool(seen.any()))
+        own = not self._doubts.declared.flag(day.day)
+        points += self._hours.minute(self.home.id, end_ns, local.hour, local.minute == 59, bool(seen.any()), own=own)
         if end_ns == day.end_ns:  # what is said from now on belongs to the next day
             points += self._close(day)
             self._open(end_ns)
@@ -236,6 +237,7 @@ class Learning:
             day_end_ns=self.closed_ns,
             explanations=explanations,
             sensors=sensors,
+            lived_days=self._doubts.lived_days,
         )
 
     def _bed(self, sample: Sample, in_bed: bool) -> None:

@@ -18,6 +18,7 @@ TITLE: Final = "Early deterioration: the person's days have changed"
 MEDIUM: Final = frozenset({"urinary", "strain", "eating_drinking", "slowing_down"})
 """Patterns that can be an illness on its way: act today. The others are worth knowing this week."""
 
+LIVED_DAYS = 2  # one is the day of leaving, or a neighbour who waters the plants
 LEAST_DAYS, MOST_DAYS = 10, 365  # beyond, the figure is a wish: days of a life are not alike
 _FLAG_WORDS: Final = {Flag.AWAY: "away", Flag.VISITORS: "visitors", Flag.GRACE: "just back after days away"}
 NS_PER_DAY = 86_400 * NS_PER_S
@@ -37,9 +38,11 @@ class Rule:
             raise ValueError(f"days_between_false_alerts must be from {LEAST_DAYS} to {MOST_DAYS}")
 
     def check(self, window: Window) -> list[Finding]:
-        """One finding for each open pattern."""
+        """One finding for each open pattern; one where the plan says that nobody is there, and somebody is."""
         learned = window.learned
-        return [_finding(each, learned) for each in learned.explanations] if learned else []
+        if learned is None:
+            return []
+        return [_finding(each, learned) for each in learned.explanations] + _lived_in(learned)
 
 
 def _finding(e: Explanation, learned: Learned) -> Finding:
@@ -60,6 +63,27 @@ def _finding(e: Explanation, learned: Learned) -> Finding:
         chance=f"{e.chance} The usual is made of {e.baseline_days} days.",
         clears=e.clears,
     )
+
+
+def _lived_in(learned: Learned) -> list[Finding]:
+    """A forgotten last day would otherwise leave out every day from then on, and nobody would know."""
+    period = learned.declared.absence(learned.day)
+    if period is None or learned.lived_days < LIVED_DAYS:
+        return []
+    return [
+        Finding(
+            rule="deterioration",
+            subject="plan",
+            kind=AlertKind.PERSONAL,
+            priority=Priority.LOW,
+            what=f"The plan says {period.words}, and somebody lives in the home",
+            since_ns=learned.day_end_ns - learned.lived_days * NS_PER_DAY,
+            next_step="If they are back, write the last day into the plan and restart the box.",
+            now=f"{learned.lived_days} days in a row looked lived in",
+            missing="; ".join(filter(None, ("days in the plan are not assessed", learned.declared.household))),
+            clears="The period ends in the plan, or the home is quiet.",
+        )
+    ]
 
 
 def _missing(e: Explanation, learned: Learned) -> str:

@@ -20,4 +20,5 @@ class Learned:
     explanations: tuple[Explanation, ...] = ()  # open patterns
     sensors: Mapping[Role, Sequence[str]] = field(default_factory=dict)  # channel ids behind each role
     declared: Declared = NOTHING_DECLARED  # what the family's plan says of the home
+    lived_days: int = 0  # care days in a row that were lived in the home though the plan says that nobody is there
     chattering: Mapping[str, int] = field(default_factory=dict)  # channels that never pause, and since when (UTC ns)

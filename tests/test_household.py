@@ -91,6 +91,8 @@ def test_declared_days_are_not_judged_not_learned_and_have_their_grace(
     undeclared = engine_of(home, NOTHING_DECLARED)
     feed(undeclared, week)
     left_out = int(undeclared.learning.hazard.learned[0] - engine.learning.hazard.learned[0])
+    assert json.loads(saved[3])["learning"]["doubts"]["lived_days"] == 2, "though declared away, somebody lived there"
+    assert json.loads(saved[4])["learning"]["doubts"]["lived_days"] == 0
     assert left_out == 3, "the quiet of such days teaches nothing either"
 
 
