@@ -23,6 +23,7 @@ from typing import Any
 
 from benchmarks.forward_loss import losses, pause
 from benchmarks.report import Figure, arguments, show, write
+from benchmarks.sizes import HEADINGS, Measured, rows
 from dashboards.caseload import DASHBOARD
 from gateway.build import build
 from gateway.forwarder import Forwarder
@@ -174,6 +175,13 @@ def disk_bytes_per_home_year(days: dict[int, list[bytes]], folder: Path) -> floa
     return size / (COPIES * len(days)) * 365
 
 
+def memory_mb(store: servers.Store) -> float:
+    """The most memory the store ever had resident."""
+    assert store.process
+    text = Path(f"/proc/{store.process.pid}/status").read_text()
+    return next(int(row.split()[1]) for row in text.splitlines() if row.startswith("VmHWM")) / 1024
+
+
 def main() -> None:
     """Measure everything and print it."""
     parser = arguments(__doc__)
@@ -202,8 +210,12 @@ def main() -> None:
             load_s = time.perf_counter() - begun_s
             servers.get(f"{store.url}/internal/force_flush")
             times = query_times_s(store)
+            rss_mb = memory_mb(store)
         lost = None if wish.skip_loss else losses(folder / "loss")
     slowest = max(times, key=lambda key: times[key])
+    lines_day = statistics.median(len(d) for d in days.values())
+    sizes = rows(Measured(lines_day, day_mb, home_year_mb, rss_mb / 1000, wish.homes))
+    show(f"What so many homes need, by this run of {wish.homes}", HEADINGS, sizes)
     show("Caseload queries", ("query", "s"), [(key, f"{value:.3f}") for key, value in times.items()])
     figures = [
         Figure(
@@ -220,10 +232,11 @@ def main() -> None:
         ),
         Figure("forward.caseload_query_s", times[slowest], "s", 1.0, "lower", f"{wish.homes} homes; {slowest}"),
         Figure("forward.mb_per_home_day", day_mb, "MB", 1.0, "lower", "gzip, one body each five minutes"),
+        Figure("forward.store_rss_mb", rss_mb, "MB", None, "lower", f"{wish.homes} homes; most ever resident"),
         Figure("forward.disk_mb_per_home_year", home_year_mb, "MB", None, "lower", "VictoriaMetrics, with its index"),
         Figure(
             "forward.lines_per_home_day",
-            statistics.median(len(d) for d in days.values()),
+            lines_day,
             "lines",
             None,
             "lower",

@@ -140,4 +140,5 @@ DASHBOARD = Dashboard(
     since="now-7d",
     refresh="15m",
     home="one",
+    marks="plain",
 )

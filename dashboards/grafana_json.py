@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from dashboards import influxql, promql
+from dashboards.marks import marks
 from dashboards.panel_json import body, defaults, overrides, value_column
 from dashboards.panels import Dashboard, Panel, Row
 from dashboards.query import Mode
@@ -36,7 +37,7 @@ def dashboard(wanted: Dashboard, store: Store) -> Json:
         "time": {"from": wanted.since, "to": "now"},
         "timepicker": {},
         "templating": {"list": [_home_variable(wanted, store)]},
-        "annotations": {"list": [_marks(store)] if wanted.marks else []},
+        "annotations": {"list": marks(wanted.marks, store, source(store))},
         "links": [_link(title, uid) for title, uid in wanted.links],
         "panels": list(_panels(wanted, store)),
     }
@@ -141,31 +142,6 @@ def _home_variable(wanted: Dashboard, store: Store) -> Json:
         "options": [],
         "skipUrlSync": False,
     } | ({"allValue": ".*", "current": every} if some else {})
-
-
-def _marks(store: Store) -> Json:
-    """Alerts about the person, where people were told."""
-    mark: Json = {
-        "name": "Alerts",
-        "enable": True,
-        "hide": False,
-        "iconColor": "#D55E00",
-        "datasource": source(store),
-    }
-    if store == "influxdb":
-        query = (
-            'SELECT "open", "rule", "subject" FROM "alert" WHERE "home" =~ /^$home$/ '
-            "AND \"kind\" = 'personal' AND \"state\" = 'active' AND $timeFilter"
-        )
-        return mark | {
-            "target": {"refId": "Anno", "query": query, "rawQuery": True, "textEditor": True},
-            "query": query,
-            "textColumn": "rule",
-            "tagsColumn": "subject",
-        }
-    told = 'alert_open{home=~"$home", kind="personal", state="active"}'
-    expr = f"max by (rule, subject) (max_over_time({told}[$__interval]))"
-    return mark | {"expr": expr, "titleFormat": "{{rule}}", "textFormat": "{{subject}}", "step": "1h"}
 
 
 def _link(title: str, uid: str) -> Json:

@@ -31,6 +31,7 @@ _SAID = {
     Reason.SOS: ("Help button pressed", ACT),
     Reason.NO_MOVEMENT: ("No movement for longer than usual", ACT),
     Reason.COLD_ROOM: ("A cold room", ACT),
+    Reason.NIGHT_DOOR: ("Outside door at night, nobody seen since", ACT),
     Reason.PATTERN: ("The routine has changed", WATCH),
 }
 REASONS = (
@@ -54,6 +55,7 @@ PLAIN_REASONS = tuple(Word(float(r), *_PLAINLY.get(r, _CAME_UP if r < Reason.PAT
 RULES = (
     Word("sos", "Help button pressed", ACT),
     Word("no_movement", "No movement for longer than usual", ACT),
+    Word("night_door", "Outside door at night, nobody seen since", ACT),
     Word("cold_room", "A cold room", WATCH),
     Word("device_silent", "A sensor is not heard", UNKNOWN),
 )

@@ -90,6 +90,6 @@ class Dashboard:
     since: str = "now-7d"
     refresh: str = "5m"
     home: Literal["one", "some"] = "some"
-    marks: bool = False  # alerts as annotations
+    marks: Literal["", "kind", "plain"] = ""  # alerts as annotations
     links: tuple[tuple[str, str], ...] = ()  # title, uid of a dashboard about the same home
     tags: tuple[str, ...] = ("kinlight",)

@@ -284,6 +284,6 @@ DASHBOARD = Dashboard(
     ),
     since="now-42d",
     home="one",
-    marks=True,
+    marks="kind",
     links=(("All homes", "kinlight-caseload"), ("For the family", "kinlight-family")),
 )

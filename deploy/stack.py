@@ -2,7 +2,7 @@
 
 python3 deploy/stack.py init --host care.example.org     # .env, secrets/: no secret has a default
 python3 deploy/stack.py home home-42                     # a home's write token and MQTT password, shown once
-python3 deploy/stack.py home home-42 --read              # and a token that reads this home alone
+python3 deploy/stack.py home home-42 --read              # a token that reads this home alone, now or later
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main() -> None:
     first.add_argument(
         "--store-url", default="http://victoria-metrics:8428", help="VictoriaMetrics as vmauth reaches it"
     )
-    home = commands.add_parser("home", help="let one more home in")
+    home = commands.add_parser("home", help="let one more home in, or with --read make a reader of one that is in")
     home.add_argument("home", help="the home's id in its gateway.toml: a pseudonym, never a name")
     home.add_argument("--read", action="store_true", help="also make a token that reads this home alone")
     given = parser.parse_args()
@@ -77,29 +77,36 @@ def init(directory: Path, host: str, store_url: str) -> None:
 
 
 def add_home(directory: Path, home: str, read: bool) -> None:
-    """Append a home to vmauth's and mosquitto's files and print its secrets. Raises ValueError if it is there."""
+    """Append to the files of vmauth and mosquitto what the home lacks; print it. Raises ValueError if it has all."""
     if not NAME.fullmatch(home) or home == "listener":
         raise ValueError(f"{home!r} cannot be a home's id: 1 to 64 letters, digits, - and _, and not listener")
     auth, passwords = directory / "secrets/vmauth/auth.yml", directory / "secrets/mosquitto/passwords"
     if not auth.exists():
         raise ValueError(f"{auth} is not there: run `stack.py init` first")
-    if any(line.startswith(f"{home}:") for line in passwords.read_text().splitlines()):
-        raise ValueError(
-            f"home {home} is there already; to change its secrets take its lines out of {auth} and {passwords}"
-        )
-    store_url = auth.read_text().splitlines()[0].removeprefix("# ")
+    there = auth.read_text().splitlines()
+    store_url = there[0].removeprefix("# ")
     own = f"{store_url}/?extra_label=home={home}"
+    writes, reads = f"{home} writes", f"{home} is read"
+    is_in = any(line.startswith(f"{home}:") for line in passwords.read_text().splitlines())
+    if is_in and (not read or f"  # {reads}" in there):
+        more = "" if f"  # {reads}" in there else "; for a token that reads it: --read"
+        raise ValueError(
+            f"home {home} is there already{more}; to change its secrets take its lines out of {auth} and {passwords}"
+        )
     writer, reader, password = token(), token(), token()
     # extra_label stands over what a home writes and what a reader asks: it cannot be another home.
-    added = user(f"{home} writes", writer, '["/api/v2/write", "/api/v1/status/buildinfo"]', own)
-    added += user(f"{home} is read", reader, f"[{QUERIES}]", own) if read else ""
+    added = "" if is_in else user(writes, writer, '["/api/v2/write", "/api/v1/status/buildinfo"]', own)
+    added += user(reads, reader, f"[{QUERIES}]", own) if read else ""
     append(auth, added)
-    append(passwords, hashed(home, password))
-    say(f"Home {home}: token to write  {writer}")
+    if not is_in:
+        append(passwords, hashed(home, password))
+        say(f"Home {home}: token to write  {writer}")
     if read:
         say(f"Home {home}: token to read   {reader}")
-    say(f"Home {home}: MQTT password   {password}")
-    say("They are not shown again. Now let the services read their files: docker compose kill -s HUP vmauth mosquitto")
+    if not is_in:
+        say(f"Home {home}: MQTT password   {password}")
+    say("This is not shown again. Now let the services read their files: docker compose kill -s HUP vmauth mosquitto")
+    say("(without containers: the end of docs/central.md's part on Debian)")
 
 
 def say(text: str) -> None:

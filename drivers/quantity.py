@@ -71,6 +71,8 @@ _TABLE = (
     Quantity("muscle_mass_kg", Kind.GAUGE, 5, 120, "kg", "muscle mass", "73964-9"),
     Quantity("body_water_percent", Kind.GAUGE, 20, 80, "%", "body water", "73706-4"),
     Quantity("glucose_mmol_l", Kind.GAUGE, 1, 40, "mmol/L", "blood sugar", "15074-8"),
+    Quantity("oxygen_l_per_min", Kind.GAUGE, 0, 60, "L/min", "oxygen given, 0 for air", "3151-8"),
+    Quantity("acvpu_level", Kind.GAUGE, 0, 4, "1", "awareness: 0 alert, 1 newly confused, 2 to 4 less", "80288-4"),
     Quantity("bed_load_kg", Kind.GAUGE, -5, 300, "kg", "load on the bed"),
     # the devices themselves
     Quantity("battery_percent", Kind.GAUGE, 0, 100, "%", "battery"),

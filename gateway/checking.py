@@ -30,7 +30,7 @@ def _looks(setup: Setup) -> Iterator[tuple[str, str]]:
         if not any(sensor.device == device.name for sensor in config.sensor):
             yield f"device {device.name}", "no [[sensor]] uses it; nothing it says will be kept"
     for name, sink in setup.sinks.items():
-        verdict = sink.write([])
+        verdict = sink.write([])  # asks, and leaves nothing
         yield f"sink {name}", verdict.reason if verdict.outcome is not Outcome.STORED else ""
     if not setup.notifiers:
         yield "notifiers", "there is none: nobody would be told; add a [[notifier]]"

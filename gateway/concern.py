@@ -36,6 +36,7 @@ class Reason(IntEnum):
     SOS = 11
     NO_MOVEMENT = 12
     COLD_ROOM = 13
+    NIGHT_DOOR = 14
     PATTERN = 20
     URINARY = 21
     SLOWING_DOWN = 22

@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from drivers.base import Frame
-from gateway.simulate import Decline, simulate
+from gateway.simulate import Decline, Flat, simulate
 from gateway.simulate.decline import KINDS
 from gateway.simulate.person import wall_s
 from gateway.simulate.radio import BASE_TOPIC, DEVICE, time_ns
@@ -23,6 +23,8 @@ LIVE_MINUTES: Final = 7 * 60 + 30  # history ends as she gets up
 PRESS_MINUTES: Final = 7 * 60 + 55  # 25 s after it at 60 times as fast: time to look around first
 SPEED: Final = {"fall": 600.0}  # nine quiet hours in less than a minute
 USUAL_SPEED: Final = 60.0
+FLAT_SENSOR: Final = "bathroom_leak"  # nothing that is learned rests on it
+FLAT_DAYS_BEFORE: Final = 9  # its new battery is a week old when history ends
 
 _ONSET_DAYS: Final = {"uti": 4, "slowing": 14, "not_drinking": 5, "heart": 10, "fall": 0}
 _WORDS: Final = {
@@ -60,6 +62,11 @@ class Story:
         return time_ns(wall_s(self.live_day, LIVE_MINUTES, ZONE))
 
     @property
+    def flat(self) -> Flat | None:
+        """The battery that ran flat in the past; none in a history too short for it to be missed."""
+        return Flat(FLAT_SENSOR, self.weeks * 7 - FLAT_DAYS_BEFORE) if self.weeks > 1 else None
+
+    @property
     def start_ns(self) -> int:
         """The first midnight."""
         return time_ns(wall_s(date.fromisoformat(self.start), 0, ZONE))
@@ -67,9 +74,8 @@ class Story:
     def frames(self) -> Iterator[Frame]:
         """The whole life, history first."""
         decline = None if self.kind == WELL else Decline(self.kind, self._onset_day())
-        life = simulate(
-            self.seed, date.fromisoformat(self.start), self.weeks * 7 + LIVE_DAYS, str(ZONE), decline=decline
-        )
+        start, days = date.fromisoformat(self.start), self.weeks * 7 + LIVE_DAYS
+        life = simulate(self.seed, start, days, str(ZONE), decline=decline, flat=self.flat)
         return merge(life, self._presses(), key=lambda frame: frame.time_ns)
 
     def words(self, from_ns: int) -> str:

@@ -31,7 +31,7 @@ UNTELLABLE_S = 600.0  # a server that no longer says when it started is treated 
 BACKOFF_S = (1.0, 300.0)  # first and longest wait
 HOLD_S = 300.0
 MAX_WAIT_S = 3600.0  # what a server may ask for
-DOUBTFUL = 20  # lines refused in a row before we ask whether the server refuses everything
+WITNESSES = 20  # newest lines tried, to see whether a store takes any line at all
 
 
 NOTHING = Backlog(0, 0)
@@ -91,7 +91,8 @@ class Forwarder:
         self._lost = True  # no contact yet, or contact was lost since
         self._limit = BATCH_LINES
         self._bad_end = 0  # a refused batch ended here: a bad line is before it
-        self._in_a_row = 0  # lines refused since one was taken
+        self._witness = b""  # the last line the store took
+        self._passing = False  # the line before this one was refused too
         self._refused = 0
         self._failures = 0
         self._wake_s = float("-inf")
@@ -129,7 +130,9 @@ class Forwarder:
     def _taken(self, now_s: float, batch: list[tuple[int, bytes]]) -> float:
         self._stored = batch[-1][0]
         self._marks.append((now_s, self._stored))
-        self._in_a_row = self._failures = 0
+        self._witness = batch[-1][1]
+        self._passing = False
+        self._failures = 0
         self._lost = False
         full = len(batch) == self._limit
         searching = self._stored < self._bad_end
@@ -137,30 +140,41 @@ class Forwarder:
         return self._report(Verdict(Outcome.STORED), 0.0 if full or searching else IDLE_S)
 
     def _search(self, now_s: float, batch: list[tuple[int, bytes]], verdict: Verdict) -> float:
-        """Halve the batch until the bad line is alone, then put it aside and go on."""
+        """Halve the batch until the bad line is alone, then put it aside and go on: if the store takes others."""
         self._failures = 0
         self._lost = False
         seq, line = batch[0]
         if len(batch) > 1:
             self._bad_end = batch[-1][0]
             self._limit = len(batch) // 2
-            return 0.0
-        if self._in_a_row >= DOUBTFUL and self._refuses_everything():
-            return self._fail(now_s, Verdict(Outcome.HOLD, f"the store refuses every line: {verdict.reason}"))
-        if not self._in_a_row:
+            return self._report(Verdict(self.status.outcome, self.status.reason), 0.0)
+        other = self._another_than(line)
+        if other.outcome is Outcome.REFUSED:
+            why = f"the store refuses every line: check the sink's url, token and bucket ({verdict.reason})"
+            return self._fail(now_s, Verdict(Outcome.HOLD, why))
+        if other.outcome is not Outcome.STORED:
+            return self._fail(now_s, other)
+        if not self._passing:
             log.warning("%s refused a line for good, it was kept aside: %s", self.name, verdict.reason)
+        self._passing = True
         self._refuse(seq, line, verdict.reason)
         self._refused += 1
-        self._in_a_row += 1
         self._stored = seq
         self._marks.append((now_s, seq))
         self._bad_end, self._limit = 0, 1  # bad lines come in runs
         return self._report(Verdict(Outcome.STORED), 0.0)
 
-    def _refuses_everything(self) -> bool:
-        """Whether even the newest line is refused: then it is the server, not the lines."""
-        newest = self._outbox.points_after(self._outbox.last_seq() - 1, 1)
-        return not newest or self._sink.write([newest[0][1]]).outcome is not Outcome.STORED
+    def _another_than(self, line: bytes) -> Verdict:
+        """Whether the store takes another line at this moment. If none, it is the server's fault, not the line's."""
+        newest = self._outbox.points_after(max(0, self._outbox.last_seq() - WITNESSES), WITNESSES)
+        for another in filter(None, (self._witness, *(other for _, other in reversed(newest)))):
+            if another != line:
+                verdict = self._sink.write([another])
+                if verdict.outcome is Outcome.STORED:
+                    self._witness = another
+                if verdict.outcome is not Outcome.REFUSED:
+                    return verdict
+        return Verdict(Outcome.REFUSED)
 
     def _fail(self, now_s: float, verdict: Verdict) -> float:
         if not self._lost and not self._life:

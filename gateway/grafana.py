@@ -7,30 +7,21 @@ name in the same breath. A later major release of Grafana removes /api; then thi
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from grafana_api.grafana_api import GrafanaClientError, GrafanaException, GrafanaUnauthorizedError
+from grafana_api.grafana_api import GrafanaException, GrafanaUnauthorizedError
 from grafana_api.grafana_face import GrafanaFace
 
+from gateway.grafana_errors import GrafanaError, RefusedError, refusal, short, why
+
 OLDEST_MAJOR = 10
-REASON_CHARS = 200
+MAX_MARKS = 1000
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 Json = dict[str, Any]
-
-
-class GrafanaError(Exception):
-    """Grafana cannot do it; the text is one sentence with the mend."""
-
-
-class RefusedError(GrafanaError):
-    """Grafana answered, and the answer is no."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 class Grafana:
@@ -55,6 +46,8 @@ class Grafana:
         )
         # A redirect turns a POST into a GET: what looks written would not be.
         self._face.api.s.max_redirects = 0
+        self._status = 0
+        self._face.api.s.hooks["response"].append(self._note_status)
 
     def version(self) -> str:
         """The version of a healthy Grafana that is new enough; "" where it does not say."""
@@ -69,13 +62,14 @@ class Grafana:
             raise GrafanaError(f"Grafana {version} is too old: these dashboards need {OLDEST_MAJOR}.0 or newer")
         return version
 
-    def permissions(self) -> set[str] | None:
-        """The actions the token may do; None where Grafana does not tell. Proves the token."""
+    def permissions(self) -> dict[str, list[str]] | None:
+        """The actions the token may do, each with where; None where Grafana does not tell. Proves the token."""
         self._object("know the token", lambda: self._face.api.GET("/org"))
         try:
-            return set(self._object("list permissions", lambda: self._face.api.GET("/access-control/user/permissions")))
+            held = self._object("list permissions", lambda: self._face.api.GET("/access-control/user/permissions"))
         except RefusedError:
             return None
+        return {action: [str(scope) for scope in scopes or ()] for action, scopes in held.items()}
 
     def folder(self, uid: str) -> Json | None:
         """A folder, or None."""
@@ -87,6 +81,10 @@ class Grafana:
             self._ask("rename the folder", lambda: self._face.folder.update_folder(_uid(uid), title, overwrite=True))
         else:
             self._ask("make the folder", lambda: self._face.folder.create_folder(title, uid=_uid(uid)))
+
+    def delete_folder(self, uid: str) -> bool:
+        """Take a folder away with what is in it; False if there was none."""
+        return self._find("delete the folder", lambda: self._face.folder.delete_folder(_uid(uid))) is not None
 
     def team(self, name: str) -> int:
         """Which number a team has today. Raises GrafanaError where there is no such team."""
@@ -100,10 +98,10 @@ class Grafana:
         """Who may see the folder: Grafana's permission items."""
         return list(self._ask("read who sees the folder", lambda: self._face.folder.get_folder_permissions(_uid(uid))))
 
-    def share_folder(self, uid: str, team: int) -> None:
-        """Let one team view the folder and nobody else but editors; every other permission is taken away."""
-        items = {"items": [{"role": "Editor", "permission": 2}, {"teamId": team, "permission": 1}]}
-        self._ask("set who sees the folder", lambda: self._face.folder.update_folder_permissions(_uid(uid), items))
+    def share_folder(self, uid: str, items: list[Json]) -> None:
+        """Let these see the folder; every other permission is taken away."""
+        body = {"items": items}
+        self._ask("set who sees the folder", lambda: self._face.folder.update_folder_permissions(_uid(uid), body))
 
     def data_source(self, uid: str) -> Json | None:
         """A data source without its secrets, or None."""
@@ -117,13 +115,18 @@ class Grafana:
         else:
             self._ask("make the data source", lambda: self._face.datasource.create_datasource(body))
 
+    def delete_data_source(self, uid: str) -> bool:
+        """Take a data source away; False if there was none."""
+        path = f"/datasources/uid/{_uid(uid)}"
+        return self._find("delete the data source", lambda: self._face.api.DELETE(path)) is not None
+
     def data_source_fault(self, uid: str) -> str:
         """Why Grafana cannot use the data source, or ""."""
         try:
             said = self._object("try", lambda: self._face.api.GET(f"/datasources/uid/{_uid(uid)}/health"))
         except RefusedError as refused:
             return str(refused)
-        return "" if said.get("status") == "OK" else _short(str(said.get("message", "it did not say why")))
+        return "" if said.get("status") == "OK" else short(str(said.get("message", "it did not say why")))
 
     def dashboard(self, uid: str) -> Json | None:
         """{"dashboard": model, "meta": ...}, or None."""
@@ -139,13 +142,6 @@ class Grafana:
         """Take a dashboard away; False if there was none."""
         return self._find("delete the dashboard", lambda: self._face.dashboard.delete_dashboard(_uid(uid))) is not None
 
-    def search(self, tag: str) -> list[Json]:
-        """The dashboards that carry a tag: uid, title, folderUid."""
-        asked = quote(tag, safe="")
-        return list(
-            self._ask("search", lambda: self._face.search.search_dashboards(tag=asked, type_="dash-db", limit=5000))
-        )
-
     def alert_rule(self, uid: str) -> Json | None:
         """A Grafana alert rule, or None."""
         return self._find("read the alert rule", lambda: self._face.api.GET(f"{_RULES}/{_uid(uid)}"))
@@ -156,6 +152,16 @@ class Grafana:
             self._ask("change the alert rule", lambda: self._face.api.PUT(f"{_RULES}/{_uid(body['uid'])}", json=body))
         else:
             self._ask("make the alert rule", lambda: self._face.api.POST(_RULES, json=body))
+
+    def delete_alert_rule(self, uid: str) -> bool:
+        """Take an alert rule away; False if there was none."""
+
+        def delete() -> Json:
+            with suppress(ValueError):  # Grafana answers 204 without a body, which is no JSON
+                self._face.api.DELETE(f"{_RULES}/{_uid(uid)}")
+            return {}
+
+        return self._find("delete the alert rule", delete) is not None
 
     def contact_point(self, uid: str) -> Json | None:
         """A contact point, or None; Grafana has no route for a single one."""
@@ -170,30 +176,55 @@ class Grafana:
         else:
             self._ask("make the contact point", lambda: self._face.api.POST(_CONTACTS, json=body))
 
-    def annotate(self, text: str, time_ms: int, tags: tuple[str, ...]) -> bool:
-        """Write an annotation unless one with all of these tags stands at this time; True if it was written."""
-        asked = [quote(tag, safe="") for tag in tags]
-        notes = self._face.annotations
-        there = self._ask(
-            "read annotations", lambda: notes.get_annotation(time_from=time_ms, time_to=time_ms, tags=asked, limit=1)
-        )
-        if there:
-            return False
-        self._ask("annotate", lambda: notes.add_annotation(time_from=time_ms, tags=list(tags), text=text))
-        return True
+    def delete_contact_point(self, uid: str) -> bool:
+        """Take a contact point away; False if there was none."""
+        path = f"{_CONTACTS}/{_uid(uid)}"
+        return self._find("delete the contact point", lambda: self._face.api.DELETE(path)) is not None
 
-    def service_account_token(self, account: str, token_name: str, role: str, lives_s: int) -> str:
-        """A new token for the service account of that name, which is made if need be. Grafana shows it only once."""
-        path = f"/serviceaccounts/search?perpage=1000&query={quote(account, safe='')}"
+    def marked(self, text: str, time_ms: int, tags: tuple[str, ...]) -> bool:
+        """Whether an annotation with this text and all of these tags begins at this time."""
+        asked = [quote(tag, safe="") for tag in tags]
+        find = self._face.annotations.get_annotation
+        there = self._ask(
+            "read annotations", lambda: find(time_from=time_ms, time_to=time_ms, tags=asked, limit=MAX_MARKS)
+        )
+        return any(one.get("text") == text and one.get("time") == time_ms for one in there)
+
+    def mark(self, text: str, time_ms: int, end_ms: int | None, tags: tuple[str, ...]) -> None:
+        """Write an annotation of the organisation, at a time or from one to another."""
+        add = self._face.annotations.add_annotation
+        self._ask("annotate", lambda: add(time_from=time_ms, time_to=end_ms, tags=list(tags), text=text))
+
+    def service_account(self, name: str) -> Json | None:
+        """The service account of that name: its number of today, its role; or None."""
+        path = f"/serviceaccounts/search?perpage=1000&query={quote(name, safe='')}"
         found = self._object("find the service account", lambda: self._face.api.GET(path))
-        ids = [one["id"] for one in found.get("serviceAccounts", []) if one.get("name") == account]
-        if not ids:
-            body = {"name": account, "role": role, "isDisabled": False}
-            make = self._object("make a service account", lambda: self._face.api.POST("/serviceaccounts", json=body))
-            ids = [make["id"]]
-        wanted = {"name": token_name, "secondsToLive": lives_s}
-        path = f"/serviceaccounts/{int(ids[0])}/tokens"
-        return str(self._object("make a token", lambda: self._face.api.POST(path, json=wanted))["key"])
+        return next((one for one in found.get("serviceAccounts", []) if one.get("name") == name), None)
+
+    def make_service_account(self, name: str, role: str) -> int:
+        """A new service account; its number of today."""
+        body = {"name": name, "role": role, "isDisabled": False}
+        made = self._object("make a service account", lambda: self._face.api.POST("/serviceaccounts", json=body))
+        return int(made["id"])
+
+    def delete_service_account(self, account: int) -> bool:
+        """Take a service account away with its tokens; False if there was none."""
+        path = f"/serviceaccounts/{account}"
+        return self._find("delete the service account", lambda: self._face.api.DELETE(path)) is not None
+
+    def token_names(self, account: int) -> list[str]:
+        """What the tokens of a service account are called."""
+        found = self._ask("list tokens", lambda: self._face.api.GET(f"/serviceaccounts/{account}/tokens"))
+        return [str(one["name"]) for one in found]
+
+    def make_token(self, account: int, name: str, lives_s: int) -> str:
+        """A new token of a service account. Grafana shows it only once."""
+        body = {"name": name, "secondsToLive": lives_s}
+        path = f"/serviceaccounts/{account}/tokens"
+        return str(self._object("make a token", lambda: self._face.api.POST(path, json=body))["key"])
+
+    def _note_status(self, response: Any, **_: object) -> None:
+        self._status = int(response.status_code)
 
     def _find(self, what: str, call: Callable[[], Any]) -> Json | None:
         try:
@@ -217,50 +248,20 @@ class Grafana:
                 401, "Grafana does not know the token, or it has run out: put a new one into GRAFANA_TOKEN"
             ) from None
         except GrafanaException as error:
-            raise _refusal(what, error) from None
+            raise refusal(what, int(error.status_code), error.response) from None
         except (ValueError, TypeError):
             # requests: not JSON. TypeError: grafana-api looks for ["message"] in an HTML page that has that word.
+            if self._status >= 500:
+                raise refusal(what, self._status, None) from None
             raise GrafanaError(
                 f"what answers at {self.url} sends a web page and not Grafana's API: check GRAFANA_URL and its path"
             ) from None
         except OSError as error:  # everything requests raises is one
-            raise GrafanaError(f"Grafana cannot be reached at {self.url}: {_why(error)}") from None
+            raise GrafanaError(f"Grafana cannot be reached at {self.url}: {why(error)}") from None
 
 
 _RULES = "/v1/provisioning/alert-rules"
 _CONTACTS = "/v1/provisioning/contact-points"
-
-
-def _refusal(what: str, error: GrafanaException) -> RefusedError:
-    status = int(error.status_code)
-    response = error.response
-    said = _short(str(response["message"]) if isinstance(response, Mapping) and "message" in response else "")
-    if not isinstance(error, GrafanaClientError):
-        text = f"something in front of Grafana, or Grafana itself, is unwell ({status}): try again, look at its log"
-    elif status == 403:
-        text = f"the token may not {what}: {said or 'give its service account that permission, or the role Admin'}"
-    elif status == 404:
-        text = f"Grafana could not {what}: there is none, or this Grafana does not know how"
-    elif status == 412:
-        text = f"Grafana could not {what}: somebody changed it meanwhile ({said}); run the command again"
-    else:
-        text = f"Grafana could not {what} ({status}): {said or 'it did not say why'}"
-    return RefusedError(status, text)
-
-
-def _why(error: OSError) -> str:
-    kind = type(error).__name__
-    if "Redirect" in kind:
-        return "it sends us elsewhere; put the address it ends at into GRAFANA_URL"
-    if "SSL" in kind:
-        return "its certificate is not trusted; put its authority's file into GRAFANA_CA"
-    if "Timeout" in kind:
-        return "it did not answer in time"
-    return "nobody answers there"
-
-
-def _short(text: str) -> str:
-    return " ".join(text.split())[:REASON_CHARS]
 
 
 def _uid(uid: str) -> str:

@@ -20,6 +20,7 @@ SEEN_WITHIN = "7d"
 GROUP = "kinlight"
 CONTACT_UID = "kinlight-contact"
 CONTACT_NAME = "Kinlight"
+EVERY_HOME = "kinlight:every-home"  # the tag of a note that is about no single home
 Json = dict[str, Any]
 
 

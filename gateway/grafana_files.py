@@ -22,17 +22,21 @@ def files(options: GrafanaSettings, wanted: Wanted, dashboards_path: str) -> dic
     `dashboards_path`: where Grafana will find the dashboards' directory, as Grafana sees it.
     """
     rules = [{key: value for key, value in rule.items() if key not in _PUSHED_ONLY} for rule in wanted.rules]
-    found: dict[str, Json] = {"dashboards/kinlight.yaml": _provider(wanted, dashboards_path)}
-    if options.store_url:
+    # Named by the folder: Grafana reads every file, so what is built for another folder stands beside these.
+    found: dict[str, Json] = {f"dashboards/{wanted.folder_uid}.yaml": _provider(wanted, dashboards_path)}
+    if wanted.data_source:
         source = data_source(options.store, options.store_url, TOKEN_VARIABLE, options.bucket, options.home)
+        source |= {key: wanted.data_source[key] for key in ("uid", "name")}
         # The digest tells tokens apart in a push; here it would be that of the variable's name.
         source["jsonData"].pop("kinlightTokenDigest")
-        found["datasources/kinlight.yaml"] = {"apiVersion": 1, "prune": False, "datasources": [source]}
+        # Named by itself: folders may share it, and two files must not carry one data source.
+        name = wanted.data_source_uid.replace(options.store.uid, "kinlight")
+        found[f"datasources/{name}.yaml"] = {"apiVersion": 1, "prune": False, "datasources": [source]}
     if rules:
         found["alerting/kinlight-rules.yaml"] = rules_file(rules, wanted.folder_title)
     if wanted.contact:
         found["alerting/kinlight-contact.yaml"] = contact_file(wanted.contact)
-    found |= {f"kinlight/{model['uid']}.json": model for model in wanted.dashboards}
+    found |= {f"{wanted.folder_uid}/{model['uid']}.json": model for model in wanted.dashboards}
     return found
 
 
@@ -51,7 +55,7 @@ def write(directory: Path, contents: dict[str, Json]) -> list[Path]:
 
 def _provider(wanted: Wanted, dashboards_path: str) -> Json:
     provider = {
-        "name": "kinlight",
+        "name": wanted.folder_uid,
         "orgId": 1,
         "folder": wanted.folder_title,
         "folderUid": wanted.folder_uid,

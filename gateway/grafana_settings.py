@@ -1,5 +1,6 @@
 """What `kinlight dashboards` is told by the environment: which Grafana, which store, and for whom."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from gateway.config import NAME, ConfigError
 from gateway.grafana_alerts import Store
 
 FOLDER = "Kinlight"
+SUFFIX_CHARS = 16  # leaves room for the longest uid before it, the data source's
 
 
 class GrafanaSettings(BaseSettings):
@@ -42,12 +44,26 @@ class GrafanaSettings(BaseSettings):
         return value
 
     @property
+    def title(self) -> str:
+        """The folder's title; that of one home says which, so that it is another folder than everybody's."""
+        return f"{self.folder} {self.home}" if self.home and self.home not in self.folder.split() else self.folder
+
+    @property
     def suffix(self) -> str:
-        """What sets this folder's uids apart: "" for the default folder, "-team-north" for "Team North"."""
-        if self.folder == FOLDER:
-            return ""
-        slug = re.sub(r"[^a-z0-9]+", "-", self.folder.lower(), flags=re.ASCII).strip("-")
-        return f"-{slug}"[:18].rstrip("-")
+        """What sets its uids apart: "" for the default folder, "-team-north" for "Team North", "_h1" for home h1.
+
+        A home always has its own, or its data source, which shows it alone, would take the place of everybody's.
+        """
+        text = ("" if self.folder == FOLDER else f"-{_slug(self.folder)}") + (f"_{self.home}" if self.home else "")
+        if len(text) > SUFFIX_CHARS or self.home != _slug(self.home):
+            # Two long titles may begin alike, and a database may hold "H1" and "h1" for the same.
+            digest = hashlib.sha256(f"{self.folder}\0{self.home}".encode()).hexdigest()[:6]
+            text = f"{text[: SUFFIX_CHARS - 7].lower().rstrip('-_')}-{digest}"
+        return text
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower(), flags=re.ASCII).strip("-")
 
 
 def settings(**given: object) -> GrafanaSettings:
@@ -61,6 +77,6 @@ def settings(**given: object) -> GrafanaSettings:
         raise ConfigError("\n".join(lines)) from None
     if found.home and found.store is not Store.VICTORIAMETRICS:
         raise ConfigError("GRAFANA_HOME: InfluxDB cannot keep one home from another; give that home its own bucket")
-    if found.folder != FOLDER and not found.suffix:
+    if not _slug(found.folder):
         raise ConfigError("GRAFANA_FOLDER: the title needs at least one plain letter or digit")
     return found

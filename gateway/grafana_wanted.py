@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.config import ConfigError
 from gateway.grafana_alerts import RULES, Store, alert_rule, contact_point, data_source, pushed_rule
-from gateway.grafana_settings import GrafanaSettings
+from gateway.grafana_settings import FOLDER, GrafanaSettings
 
 DASHBOARDS = Path(__file__).parent.parent / "dashboards" / "json"
 MAX_BYTES = 4_000_000
@@ -45,17 +45,17 @@ def wanted(options: GrafanaSettings, models: Sequence[Json]) -> Wanted:
         token = options.store_token.get_secret_value()
         source = data_source(store, options.store_url, token, options.bucket, options.home)
         if source_uid != store.uid:
-            source |= {"uid": source_uid, "name": f"{source['name']} {options.folder}"}
+            source |= {"uid": source_uid, "name": f"{source['name']} {options.title.removeprefix(FOLDER).strip()}"}
     folder_uid = f"kinlight{suffix}"
     # Rules watch every home of the organisation, once: a team's folder or one home's has none of its own.
     contact: Json | None = None
     rules: tuple[Json, ...] = ()
-    if not suffix and not options.home:
+    if not suffix:
         contact = contact_point(options.email, options.webhook)
         bodies = (alert_rule(rule, store, source_uid, contact["name"] if contact else "") for rule in RULES)
         rules = tuple(pushed_rule(body, folder_uid) for body in bodies)
     fitted = tuple(renamed(model, names) for model in models)
-    return Wanted(folder_uid, options.folder, options.team, source_uid, source, fitted, contact, rules)
+    return Wanted(folder_uid, options.title, options.team, source_uid, source, fitted, contact, rules)
 
 
 def read_dashboards(directory: Path, store: Store, only: Sequence[str] = ()) -> tuple[list[Json], list[str]]:

@@ -38,7 +38,10 @@ class Sink(Protocol):
     """Somewhere to store points. Lines are line protocol, complete and escaped, UTF-8 without the newline."""
 
     def write(self, lines: Sequence[bytes]) -> Verdict:
-        """Write a batch. Writing the same line again must leave one point (identity: series and time)."""
+        """Write a batch. Writing the same line again must leave one point (identity: series and time).
+
+        An empty batch asks whether lines would be taken, as far as that can be told without leaving anything behind.
+        """
         ...
 
     def incarnation(self) -> str:

@@ -22,15 +22,17 @@ from gateway.gathered import Gathered
 from gateway.home import Home, Sample
 from gateway.hours import Hours
 from gateway.point import Point
-from gateway.vitalstory import vital_points
+from gateway.roles import Roles
+from gateway.routine import Routine
+from gateway.vitalstory import ENTERED, TAKEN, news2_point, vital_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag
-from rules.core.day import OUTSIDE_DOORS, ROLES, Role, care_day, role_of
+from rules.core.day import OUTSIDE_DOORS, Role, care_day
 from rules.core.declared import NOTHING_DECLARED, Declared
 from rules.core.detector import DAYS_PER_EVIDENCE, ONE_IN_30_DAYS, adapt, close_day, factor
 from rules.core.detector_state import DayState, new_state
-from rules.core.explain import explain, open_patterns, status
+from rules.core.explain import Explanation, explain, open_patterns, status
 from rules.core.features import day_features
 from rules.core.hazard import Hazard
 from rules.core.patterns import PATTERN_NAMES
@@ -39,6 +41,7 @@ from rules.learned import Learned
 
 IN_BED_KG = 20.0  # a load cell under a bed: more is a person, less is bedding and a cat
 APPLIANCE_W = 50.0  # a kettle takes 2,000 W and some plugs report up to 10 W when off
+QUARTER_NS = 15 * NS_PER_MINUTE
 QUIET_BLOCK = 5  # minutes; a quiet of hours need not be looked at every minute
 
 
@@ -72,14 +75,15 @@ class Learning:
         self.closed_ns = 0  # the end of the care day last closed
         self.state: DayState = new_state(1)
         self.hazard = Hazard(1)
+        self.routine = Routine()
         self.learned = Learned(self.hazard.quiet(), declared=declared)
         self._doubts = Doubts(declared, zone)
-        self._declared = roles
-        self._role: list[int] = []  # of each channel; -1 for none
+        self._roles = Roles(home, roles)
         self._day: Gathered | None = None
         self._on: dict[int, bool] = {}  # appliances and beds: their last state, by channel
         self._bed_since_ns = 0
         self._vital: dict[str, tuple[int, float]] = {}  # the latest reading of each vital sign
+        self._taken = False  # somebody measured since NEWS2 was last said
         self._hours = Hours()
         self._moved = self._door = False
         self._quiet: list[tuple[int, bool, bool, bool]] = []  # minutes the hazard has not been given yet
@@ -87,7 +91,7 @@ class Learning:
     def sample(self, sample: Sample, happened: bool) -> None:
         """Take in a fresh, plausible sample. `happened`: it was an event, or a state that changed."""
         channel = self.home.channels[sample.channel]
-        role = self._role[sample.channel] if sample.channel < len(self._role) else self._role_of(sample.channel)
+        role = self._roles.of(sample.channel)
         signs = happened and channel.quantity in SIGNS_OF_LIFE
         if signs and self._doubts.fired(sample.channel, sample.time_ns):
             if channel.quantity == "motion":
@@ -100,12 +104,15 @@ class Learning:
             self._day.vital_ns.append(sample.time_ns)
             self._day.vital_kind.append(VITAL_INDEX[channel.quantity])
             self._day.vital.append(sample.value)
+        if channel.quantity in VITAL_INDEX or channel.quantity in ENTERED:
             self._vital[channel.quantity] = (sample.time_ns, sample.value)
+            self._taken |= channel.quantity in TAKEN
         elif role == Role.BED:
             self._bed(sample, sample.value > (IN_BED_KG if channel.quantity == "bed_load_kg" else 0))
         elif role >= 0 and self._is_event(sample, channel, happened):
             self._day.event_ns.append(sample.time_ns)
             self._day.event_role.append(role)
+            self.routine.event(role)
 
     def minute(self, end_ns: int, silent: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Point]:
         """A minute ended: the quiet goes on or not, and at 06:00 local the care day closes. Points of a closed day."""
@@ -115,10 +122,13 @@ class Learning:
             points = self._close(self._day)
             self._day = None
         day = self._day or self._open(start_ns)
-        seen = self._seen(silent)
+        if self._roles.known() < len(silent):
+            self.learned = replace(self.learned, sensors=self._roles.sensors())
+        seen = self._roles.seen(silent)
         day.minutes += 1
         day.unseen_minutes += ~seen
         watched = bool(seen.any()) and self._doubts.at_home(day.day)
+        self.routine.minute(seen)
         self._quiet.append((start_ns // NS_PER_MINUTE, self._moved, self._door, watched))
         if len(self._quiet) >= QUIET_BLOCK or (self._moved and self.learned.quiet.over):
             self._run_hazard()
@@ -126,6 +136,9 @@ class Learning:
         local = datetime.fromtimestamp(start_ns / NS_PER_S, tz=self.zone)
         own = not self._doubts.declared.flag(day.day)
         points += self._hours.minute(self.home.id, end_ns, local.hour, local.minute == 59, bool(seen.any()), own=own)
+        if self._taken and end_ns % QUARTER_NS == 0:  # a round of measurements takes some minutes
+            points.append(news2_point(self.home.id, self._vital, end_ns))
+            self._taken = False
         if end_ns == day.end_ns:  # what is said from now on belongs to the next day
             points += self._close(day)
             self._open(end_ns)
@@ -136,7 +149,9 @@ class Learning:
         if self._quiet:
             minute, *flags = (np.array(column) for column in zip(*self._quiet, strict=True))
             moved, door, watched = (flag[:, None] for flag in flags)
-            self.hazard.run(minute, offset_minutes(self.zone, minute), moved, door, watched)
+            offset, away = offset_minutes(self.zone, minute), np.empty_like(moved)
+            self.hazard.run(minute, offset, moved, door, watched, away)
+            self.routine.run(minute, offset, away[:, 0])
             self._quiet.clear()
         chattering = self._doubts.chattering((self.hazard.minute + 1) * NS_PER_MINUTE)
         said = {self.home.channels[channel].id: since_ns for channel, since_ns in chattering.items()}
@@ -174,24 +189,29 @@ class Learning:
         return {
             "day": base64.b64encode(self.state.to_bytes()).decode(),
             "hazard": base64.b64encode(self.hazard.save()).decode(),
+            "routine": self.routine.save(),
             "closed_ns": self.closed_ns,
             "on": {str(channel): on for channel, on in self._on.items()},
             "bed_since_ns": self._bed_since_ns,
             "vital": self._vital,
+            "taken": self._taken,
             "hours": self._hours.save(),
             "doubts": self._doubts.save(self.state.day, self.days_between),
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over what `save` gave. Raises ValueError for another version's: rebuild from history then."""
+        routine = Routine.load(saved["routine"])
         state = DayState.from_bytes(base64.b64decode(saved["day"]))
         self._doubts.restore(saved["doubts"], state.day, self.days_between)
         self.state = state
         self.hazard = Hazard.load(base64.b64decode(saved["hazard"]))
+        self.routine = routine
         self.closed_ns = saved["closed_ns"]
         self._on = {int(channel): on for channel, on in saved["on"].items()}
         self._bed_since_ns = saved["bed_since_ns"]
         self._vital = {name: (int(time_ns), float(value)) for name, (time_ns, value) in saved["vital"].items()}
+        self._taken = saved.get("taken", False)
         self._hours.restore(saved["hours"])
         self._open(self.closed_ns)
         self._tell()
@@ -210,41 +230,40 @@ class Learning:
     def _close(self, day: Gathered) -> list[Point]:
         """The care day is over: features, evidence, and what is worth checking."""
         self._run_hazard()
-        fitted = np.zeros(ROLES, dtype=np.bool_)
-        fitted[[role for role in self._role if role >= 0]] = True
         since_s = max(0.0, (self._bed_since_ns - day.start_ns) / NS_PER_S) if self._bed_since_ns else -1.0
-        events, flag, teaches_quiet = self._doubts.judge(day.day, day.events(fitted, since_s))
+        events, flag, teaches_quiet = self._doubts.judge(day.day, day.events(self._roles.fitted(), since_s))
         result = close_day(self.state, day.day, day_features(events)[None, :], np.array([int(flag)]), self.days_between)
         if not teaches_quiet or result.flags[0] & Flag.VISITORS:
             self.hazard.forget_day()
         self.closed_ns = day.end_ns
+        doubtful = {role for each in self._explanations() for role in each.roles}
+        self.routine.close_day(bool(self.state.flags[0]) or not teaches_quiet, doubtful)
         self._tell()
         points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status, self.days_between)
         return points + vital_points(self.home.id, self.state, self._vital, day.start_ns, day.end_ns)
 
     def _tell(self) -> None:
-        sensors: dict[Role, list[str]] = {}
-        for number, channel in enumerate(self.home.channels):
-            if (role := self._role_of(number)) >= 0:
-                sensors.setdefault(Role(role), []).append(channel.id)
-        explanations = tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
-        now = status(self.state, 0)
         self.learned = replace(
             self.learned,
             quiet=self.hazard.quiet(),
-            status=now,
+            status=status(self.state, 0),
             day=self.state.day,
             day_end_ns=self.closed_ns,
-            explanations=explanations,
-            sensors=sensors,
+            explanations=self._explanations(),
+            sensors=self._roles.sensors(),
+            usual=self.routine.usual,
             lived_days=self._doubts.lived_days,
         )
+
+    def _explanations(self) -> tuple[Explanation, ...]:
+        return tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
 
     def _bed(self, sample: Sample, in_bed: bool) -> None:
         was = self._on.get(sample.channel, False)
         self._on[sample.channel] = in_bed
         if in_bed and not was:
             self._bed_since_ns = sample.time_ns
+            self.routine.event(Role.BED)
         elif was and not in_bed and self._day is not None:
             start_s = max(0.0, (self._bed_since_ns - self._day.start_ns) / NS_PER_S)
             self._day.bed.append((start_s, (sample.time_ns - self._day.start_ns) / NS_PER_S))
@@ -258,18 +277,3 @@ class Learning:
         was = self._on.get(sample.channel, False)
         self._on[sample.channel] = on
         return on and not was
-
-    def _role_of(self, number: int) -> int:
-        for channel in self.home.channels[len(self._role) : number + 1]:
-            role = Role.BED if channel.quantity == "bed_load_kg" else role_of(channel, self._declared)
-            self._role.append(-1 if role is None else int(role))
-        return self._role[number]
-
-    def _seen(self, silent: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """(ROLES,) whether at least one sensor of the role could be heard this minute; a role nobody fitted is not."""
-        if len(self._role) < len(silent):
-            self._role_of(len(silent) - 1)
-        role = np.array(self._role[: len(silent)], dtype=np.intp)
-        seen = np.zeros(ROLES, dtype=np.bool_)
-        seen[role[(role >= 0) & ~silent]] = True
-        return seen

@@ -1,7 +1,7 @@
 """A recording through the whole program: the same pipeline, journal and forwarding as the live daemon, only faster."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -61,7 +61,10 @@ def commit(opened: Opened) -> None:
 
 
 def forward(opened: Opened, name: str, sink: Sink, clock: Clock, stop: Stop) -> Status:
-    """Send the whole outbox to a sink; returns when it is empty, the sink is away or needs a person, or on `stop`."""
+    """Send the whole outbox to a sink; returns when it is empty, the sink is away or needs a person, or on `stop`.
+
+    What is left is asked of the journal: a forwarder that was never answered has nothing to say about it.
+    """
     journal = opened.journal
     forwarder = Forwarder(
         name,
@@ -78,11 +81,11 @@ def forward(opened: Opened, name: str, sink: Sink, clock: Clock, stop: Stop) -> 
         status = forwarder.status
         if status.stored > stored:
             progress_s, stored = clock.monotonic_s(), status.stored
-        if status.outcome is Outcome.HOLD or (not status.backlog.lines and status.outcome is Outcome.STORED):
+        if status.outcome is Outcome.HOLD or not journal.backlog(status.stored).lines:
             journal.set_cursor(name, status.stored)
             break
         stop.wait(min(wait_s, 1.0))
-    return forwarder.status
+    return replace(forwarder.status, backlog=journal.backlog(forwarder.status.stored))
 
 
 def frames_of(files: Iterable[Path], fault: Callable[[CaptureError], object]) -> Iterator[Frame]:

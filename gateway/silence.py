@@ -5,7 +5,9 @@ learned from the messages themselves. The limit is twice its 99.9 % gap (peers w
 limit is typically 2 to 6), and never under 15 minutes. The home as a whole is one more row of the same arrays: when
 nothing at all is heard for longer than usual, the stick, the broker or the mains went, and the person is not concerned.
 
-Gaps are counted in a histogram of quarter-octave bins which forgets with a half-life of four weeks.
+Gaps are counted in a histogram of quarter-octave bins which forgets with a half-life of four weeks. A gap in which the
+whole home was silent (a holiday, a power cut) is no sensor's own and is not counted: after a week away, a dead sensor
+would otherwise go unnoticed for two.
 """
 
 import math
@@ -36,6 +38,7 @@ class Silence:
         self._first_ns = np.zeros(n, dtype=np.int64)
         self._heard_ns = [0] * n
         self._down = [False] * n
+        self._with_home = [False] * n  # the whole home has been silent since the row was last heard
         self._limit_ns = np.full(n, UNLEARNED_S * NS_PER_S)
         self._day = 0
         self._since_ns = 0
@@ -43,6 +46,8 @@ class Silence:
 
     def heard(self, row: int, time_ns: int) -> None:
         """A sensor said something fresh."""
+        if 0 < self._heard_ns[self.home] < time_ns - self._limit_ns[self.home]:
+            self._with_home = [r != self.home for r in range(len(self._with_home))]
         self._note(row, time_ns)
         self._note(self.home, time_ns)
         self._down[row] = False
@@ -100,6 +105,7 @@ class Silence:
                     int(self._first_ns[r]),
                     self._heard_ns[r],
                     self._down[r],
+                    self._with_home[r],
                     float(self._limit_ns[r]),
                 ]
                 for name, r in rows.items()
@@ -112,17 +118,18 @@ class Silence:
         self._since_ns = saved["since_ns"]
         for row, name in enumerate([*names, ""]):
             if name in saved["sensors"]:
-                gaps, first_ns, heard_ns, down, limit_ns = saved["sensors"][name]
+                gaps, first_ns, heard_ns, down, with_home, limit_ns = saved["sensors"][name]
                 self._gaps[row], self._first_ns[row], self._heard_ns[row] = gaps, first_ns, heard_ns
-                self._down[row], self._limit_ns[row] = down, limit_ns
+                self._down[row], self._with_home[row], self._limit_ns[row] = down, with_home, limit_ns
 
     def _note(self, row: int, time_ns: int) -> None:
         before = self._heard_ns[row]
-        if before and time_ns > before:
+        if before and time_ns > before and not self._with_home[row]:
             gap_s = (time_ns - before) / NS_PER_S
             self._gaps[row, min(BINS - 1, max(0, int(4 * math.log2(gap_s)) + 1)) if gap_s > 1 else 0] += 1
         elif not before:
             self._first_ns[row] = time_ns
+        self._with_home[row] = False
         self._heard_ns[row] = max(time_ns, before)
 
     def _relearn(self) -> None:

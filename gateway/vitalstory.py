@@ -1,11 +1,13 @@
-"""Vital signs as points, once a care day: the latest reading beside the person's own usual, and whether one is due.
+"""Vital signs as points: the latest reading beside the person's own usual, whether one is due, and NEWS2.
 
     vital,home=,quantity=   value (of the day, absent where nothing was measured), usual_low, usual_high, due (0 or 1)
+                            once a care day
     news2,home=             complete (0 or 1), missing (how many), red (how many), points_partial (of what is there),
                             score (only where complete)
+                            once a care day, and at the quarter of an hour after somebody measured
 
-NEWS2 needs seven observations, two of which no sensor gives (air or oxygen, consciousness): what is incomplete says how
-much is missing and never shows a number.
+NEWS2 needs seven observations, two of which no sensor gives: air or oxygen, and consciousness. Whoever takes the others
+enters them at the same device. What is incomplete says how much is missing and never shows a number.
 """
 
 import math
@@ -16,7 +18,7 @@ from rules.base import NS_PER_S
 from rules.core.detector import own_normal
 from rules.core.detector_state import DayState
 from rules.core.features import INDEX
-from rules.core.news2 import Observations, Timed, score
+from rules.core.news2 import Consciousness, Observations, Timed, score
 
 FEATURE = {
     "pulse_bpm": "day_pulse",
@@ -29,6 +31,12 @@ FEATURE = {
     "glucose_mmol_l": "glucose",
 }
 """Quantities of the body that are followed, and the feature that knows the person's usual."""
+
+ENTERED = frozenset({"oxygen_l_per_min", "acvpu_level"})
+"""What a carer enters beside what is measured. Consciousness is its place in the letters ACVPU."""
+
+TAKEN = ENTERED | {"spo2_percent", "systolic_mmhg", "body_temperature_c"}
+"""Readings that somebody takes. Pulse and breathing a bed may count all night."""
 
 BAND_SD = 1.5
 DUE_DAYS = 3.0  # three readings a week are what people keep up at home
@@ -55,19 +63,24 @@ def vital_points(home: str, state: DayState, latest: Latest, start_ns: int, end_
             ("due", float((end_ns - taken_ns) / NS_PER_S > DUE_DAYS * S_PER_DAY)),
         )
         points.append(Point("vital", (("home", home), ("quantity", quantity)), fields, time_s))
-    return [*points, _news2(home, latest, end_ns)] if points else []
+    return [*points, news2_point(home, latest, end_ns)] if points else []
 
 
-def _news2(home: str, latest: Latest, end_ns: int) -> Point:
+def news2_point(home: str, latest: Latest, end_ns: int) -> Point:
+    """NEWS2 as it stands at `end_ns`."""
+
     def of(quantity: str) -> Timed[float] | None:
         taken = latest.get(quantity)
         return Timed(taken[1], taken[0]) if taken else None
 
+    oxygen, level = of("oxygen_l_per_min"), of("acvpu_level")
     observed = Observations(
         respiration_per_min=of("respiration_per_min"),
         spo2_percent=of("spo2_percent"),
+        oxygen=Timed(oxygen.value > 0, oxygen.time_ns) if oxygen else None,
         systolic_mmhg=of("systolic_mmhg"),
         pulse_bpm=of("pulse_bpm"),
+        consciousness=Timed(tuple(Consciousness)[round(level.value)], level.time_ns) if level else None,
         body_temperature_c=of("body_temperature_c"),
     )
     found = score(observed, end_ns)

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import rules
 from rules.base import Rule
 
-_NOT_RULES = frozenset({"base", "catalogue", "words", "learned"})
+_NOT_RULES = frozenset({"base", "catalogue", "words", "learned", "signs"})
 
 
 def names() -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rules.base import AlertKind, Finding, Priority, Window
-from rules.no_movement import SEEING
+from rules.signs import SEEING
 from rules.words import counted, listed, on, plain
 
 TITLE = "A sensor is no longer heard"

@@ -28,14 +28,11 @@ from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Channel, Finding, Pri
 from rules.core.day import care_day, care_day_bounds_ns
 from rules.core.declared import Kind, Period
 from rules.core.hazard import Quiet
+from rules.signs import SEEING, SIGNS, unheard
 from rules.words import duration, hours, listed, on, plain
 
 TITLE = "No movement anywhere in the home"
 
-SEEING = ("motion", "presence", "contact_open", "vibration", "in_bed", "zone_enter", "zone_leave")
-"""Quantities that show somebody moving without being asked to."""
-SIGNS = (*SEEING, "button_press", "sos")
-"""Everything that means somebody is up and about; the same as `drivers.quantity.SIGNS_OF_LIFE`."""
 NS_PER_HOUR = 60 * NS_PER_MINUTE
 OWN_USUAL = "At this time of day it is never quiet here for so long"
 OWN_CHANCE = "about once in five weeks in the homes we tried, with nothing wrong"
@@ -95,7 +92,7 @@ class Rule:
         if unseeing.all():
             return [self._cannot_see(window, eyes, since_ns)]
         last = self._last(window, latest, last_ns)
-        missing = _missing(window, eyes[blind], len(eyes))
+        missing = unheard(window, eyes[blind], len(eyes))
         missing = "; ".join(filter(None, (missing, _stuck_words(window, stuck), _household_words(window, last_ns))))
         sensors = tuple(window.channels[i].id for i in eyes[~unseeing])
         finding = (self._not_back if out else self._still)(quiet_ns, since_ns, last, missing, sensors)
@@ -274,13 +271,6 @@ def _household_words(window: Window, last_ns: int) -> str:
     carer = "a carer is usually there at the time of the last sign"
     there = declared.carer_there(window.local(last_ns)) if last_ns else False
     return "; ".join(filter(None, (declared.household, visitors, carer if there else "")))
-
-
-def _missing(window: Window, blind: NDArray[np.intp], of: int) -> str:
-    if not len(blind):
-        return ""
-    names = listed(sorted({plain(window.channels[i].sensor) for i in blind}))
-    return f"not heard: {names} ({len(blind)} of {of} movement sensors)"
 
 
 def _utc_ns(local: datetime) -> int:

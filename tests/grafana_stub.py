@@ -21,8 +21,10 @@ Answer = tuple[int, Any]
 TOKEN = "glsa_a-stub-token"
 ACTIONS = (
     *("folders:create", "folders:write", "dashboards:create", "dashboards:write", "dashboards:delete"),
-    *("datasources:read", "datasources:create", "datasources:write", "folders.permissions:write", "teams:read"),
-    *("alert.provisioning:write", "serviceaccounts:write", "annotations:create"),
+    *("folders:delete", "datasources:read", "datasources:query", "datasources:create", "datasources:write"),
+    *("datasources:delete", "folders.permissions:write", "teams:read", "alert.provisioning:write"),
+    *("serviceaccounts:read", "serviceaccounts:create", "serviceaccounts:write", "serviceaccounts:delete"),
+    *("annotations:read", "annotations:create"),
 )
 HTML = "<!DOCTYPE html><html><title>Sign in</title><body>message: please sign in</body></html>"
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -35,19 +37,23 @@ class Stub:
         self.url = ""
         self.version = "13.2.3"
         self.actions: list[str] | None = list(ACTIONS)
+        self.scopes: dict[str, list[str]] = {}  # of an action, where not everywhere
         self.faults: dict[str, Answer] = {}
         self.writes: list[str] = []
         self.unknown: list[str] = []  # routes asked for that Grafana does not have
         self.folders: dict[str, Json] = {}
         self.sharing: dict[str, list[Json]] = {}
         self.sources: dict[str, Json] = {}
+        self.secrets: dict[str, dict[str, str]] = {}
         self.source_health: Answer = (200, {"status": "OK", "message": "Successfully queried the Prometheus API."})
+        self.dead_stores: dict[str, Answer] = {}  # what a data source of this address says of its health
         self.dashboards: dict[str, Json] = {}
         self.rules: dict[str, Json] = {}
         self.contacts: dict[str, Json] = {}
         self.annotations: list[Json] = []
         self.accounts: list[Json] = []
         self.tokens: set[tuple[int, str]] = set()
+        self.lives: list[int] = []
         self.teams = [{"id": 7, "uid": "t7", "orgId": 1, "name": "North & family", "memberCount": 2}]
 
     def answer(self, method: str, target: str, body: Any, token: str) -> Answer:
@@ -76,7 +82,7 @@ class Stub:
     def permissions(self, _asked: "_Asked") -> Answer:
         if self.actions is None:
             return 404, {"message": "Not found"}
-        return 200, {action: ["*"] for action in self.actions}
+        return 200, {action: ["*"] for action in self.actions} | self.scopes
 
     def get_folder(self, uid: str, _asked: "_Asked") -> Answer:
         return (200, self.folders[uid]) if uid in self.folders else (404, {"message": "folder not found"})
@@ -102,6 +108,16 @@ class Stub:
             return 412, {"message": "the folder has been changed by someone else", "status": "version-mismatch"}
         folder |= {"title": asked.body["title"], "version": folder["version"] + 1}
         return 200, folder
+
+    def delete_folder(self, uid: str, _asked: "_Asked") -> Answer:
+        if uid not in self.folders:
+            return 404, {"message": "folder not found"}
+        if any(rule["folderUID"] == uid for rule in self.rules.values()):
+            return 400, {"message": "folder cannot be deleted: folder contains alert rules"}
+        self.dashboards = {key: one for key, one in self.dashboards.items() if one["meta"]["folderUid"] != uid}
+        self.sharing.pop(uid)
+        title = self.folders.pop(uid)["title"]
+        return 200, {"message": f"Folder {title} deleted", "id": 1, "title": title}
 
     def get_sharing(self, uid: str, _asked: "_Asked") -> Answer:
         return (200, self.sharing[uid]) if uid in self.folders else (404, {"message": "folder not found"})
@@ -135,16 +151,32 @@ class Stub:
         if body.get("type") not in ("prometheus", "influxdb"):
             return 400, {"message": "Validation error, invalid type"}
         self.sources[body["uid"]] = self._kept(body, 1)
+        self.secrets[body["uid"]] = dict(body.get("secureJsonData", {}))
         return 200, {"datasource": self.sources[body["uid"]], "id": 1, "message": "Datasource added"}
 
     def put_source(self, uid: str, asked: "_Asked") -> Answer:
         if uid not in self.sources:
             return 404, {"message": "Data source not found"}
-        self.sources[uid] = self._kept(asked.body, self.sources[uid]["version"] + 1)
+        before = self.sources[uid]
+        if asked.body.get("version") and asked.body["version"] < before["version"]:
+            return 409, {"message": "Trying to update old version of datasource"}
+        kept = self._kept(asked.body, before["version"] + 1)
+        # Secrets that are not given again stay.
+        self.secrets[uid] = self.secrets.get(uid, {}) | asked.body.get("secureJsonData", {})
+        kept["secureJsonFields"] = dict.fromkeys(self.secrets[uid], True)
+        self.sources[uid] = kept
         return 200, {"datasource": self.sources[uid], "id": 1, "message": "Datasource updated"}
 
+    def delete_source(self, uid: str, _asked: "_Asked") -> Answer:
+        if uid not in self.sources:
+            return 404, {"message": "Data source not found"}
+        self.secrets.pop(uid)
+        return 200, {"message": "Data source deleted", "id": self.sources.pop(uid)["id"]}
+
     def get_source_health(self, uid: str, _asked: "_Asked") -> Answer:
-        return self.source_health if uid in self.sources else (404, {"message": "Data source not found"})
+        if uid not in self.sources:
+            return 404, {"message": "Data source not found"}
+        return self.dead_stores.get(self.sources[uid]["url"], self.source_health)
 
     def get_dashboard(self, uid: str, _asked: "_Asked") -> Answer:
         return (200, self.dashboards[uid]) if uid in self.dashboards else (404, {"message": "Dashboard not found"})
@@ -173,15 +205,6 @@ class Stub:
             return 404, {"message": "Dashboard not found"}
         title = self.dashboards.pop(uid)["dashboard"]["title"]
         return 200, {"title": title, "message": f"Dashboard {title} deleted", "uid": uid}
-
-    def search(self, asked: "_Asked") -> Answer:
-        tags = set(asked.query.get("tag", []))
-        rows = [
-            {"uid": uid, "title": d["dashboard"]["title"], "type": "dash-db", "folderUid": d["meta"]["folderUid"]}
-            for uid, d in self.dashboards.items()
-            if tags <= set(d["dashboard"].get("tags", []))
-        ]
-        return 200, rows
 
     def get_rule(self, uid: str, _asked: "_Asked") -> Answer:
         return (200, self.rules[uid]) if uid in self.rules else (404, "")  # Grafana sends no body here
@@ -212,6 +235,10 @@ class Stub:
     def put_rule(self, uid: str, asked: "_Asked") -> Answer:
         return self._rule(asked.body, uid, 200) if uid in self.rules else (404, "")
 
+    def delete_rule(self, uid: str, _asked: "_Asked") -> Answer:
+        self.rules.pop(uid, None)
+        return 204, ""  # whether there was one or not
+
     def get_contacts(self, _asked: "_Asked") -> Answer:
         return 200, list(self.contacts.values())
 
@@ -226,6 +253,15 @@ class Stub:
             return 404, {"message": "contact point with uid not found"}
         self.contacts[uid] = asked.body | {"uid": uid, "provenance": "api"}
         return 202, {"message": "contactpoint updated"}
+
+    def delete_contact(self, uid: str, _asked: "_Asked") -> Answer:
+        contact = self.contacts.get(uid)
+        if contact is None:
+            return 404, {"message": "contact point with uid not found"}
+        if any(one.get("notification_settings", {}).get("receiver") == contact["name"] for one in self.rules.values()):
+            return 409, {"message": "contact point is used by alert rules"}
+        del self.contacts[uid]
+        return 202, {"message": "contactpoint deleted"}
 
     def get_annotations(self, asked: "_Asked") -> Answer:
         start, end = int(asked.query["from"][0]), int(asked.query["to"][0])
@@ -248,11 +284,21 @@ class Stub:
         self.accounts.append(account)
         return 201, account
 
+    def delete_account(self, account: str, _asked: "_Asked") -> Answer:
+        if not any(one["id"] == int(account) for one in self.accounts):
+            return 404, {"message": "service account not found"}
+        self.accounts = [one for one in self.accounts if one["id"] != int(account)]
+        return 200, {"message": "Service account deleted"}
+
+    def get_tokens(self, account: str, _asked: "_Asked") -> Answer:
+        return 200, [{"id": 7, "name": name} for number, name in sorted(self.tokens) if number == int(account)]
+
     def post_token(self, account: str, asked: "_Asked") -> Answer:
         key = (int(account), asked.body["name"])
         if key in self.tokens:
             return 409, {"message": "service account token with given name already exists in the organization"}
         self.tokens.add(key)
+        self.lives.append(asked.body["secondsToLive"])
         return 200, {"id": 7, "name": asked.body["name"], "key": f"glsa_{account}_{asked.body['name']}"}
 
 
@@ -271,6 +317,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer], bool]] = [
     ("GET", f"/api/folders/{_ONE}", Stub.get_folder, False),
     ("POST", "/api/folders", Stub.post_folder, False),
     ("PUT", f"/api/folders/{_ONE}", Stub.put_folder, False),
+    ("DELETE", f"/api/folders/{_ONE}", Stub.delete_folder, False),
     ("GET", f"/api/folders/{_ONE}/permissions", Stub.get_sharing, False),
     ("POST", f"/api/folders/{_ONE}/permissions", Stub.post_sharing, False),
     ("GET", "/api/teams/search", Stub.get_teams, False),
@@ -278,21 +325,25 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer], bool]] = [
     ("GET", f"/api/datasources/uid/{_ONE}/health", Stub.get_source_health, False),
     ("POST", "/api/datasources", Stub.post_source, False),
     ("PUT", f"/api/datasources/uid/{_ONE}", Stub.put_source, False),
+    ("DELETE", f"/api/datasources/uid/{_ONE}", Stub.delete_source, False),
     ("GET", f"/api/dashboards/uid/{_ONE}", Stub.get_dashboard, False),
     ("POST", "/api/dashboards/db", Stub.post_dashboard, False),
     ("DELETE", f"/api/dashboards/uid/{_ONE}", Stub.delete_dashboard, False),
-    ("GET", "/api/search", Stub.search, False),
     ("GET", f"{_V1}/alert-rules/{_ONE}", Stub.get_rule, False),
     ("POST", f"{_V1}/alert-rules", Stub.post_rule, False),
     ("PUT", f"{_V1}/alert-rules/{_ONE}", Stub.put_rule, False),
+    ("DELETE", f"{_V1}/alert-rules/{_ONE}", Stub.delete_rule, False),
     ("GET", f"{_V1}/contact-points", Stub.get_contacts, False),
     ("POST", f"{_V1}/contact-points", Stub.post_contact, False),
     ("PUT", f"{_V1}/contact-points/{_ONE}", Stub.put_contact, False),
+    ("DELETE", f"{_V1}/contact-points/{_ONE}", Stub.delete_contact, False),
     ("GET", "/api/annotations", Stub.get_annotations, False),
     ("POST", "/api/annotations", Stub.post_annotation, False),
     ("GET", "/api/serviceaccounts/search", Stub.search_accounts, False),
     ("POST", "/api/serviceaccounts", Stub.post_account, False),
+    ("GET", r"/api/serviceaccounts/(\d+)/tokens", Stub.get_tokens, False),
     ("POST", r"/api/serviceaccounts/(\d+)/tokens", Stub.post_token, False),
+    ("DELETE", r"/api/serviceaccounts/(\d+)", Stub.delete_account, False),
 ]
 
 
@@ -312,9 +363,11 @@ def grafana_stub() -> Iterator[Stub]:
             if status in (301, 302):
                 self.send_header("Location", "/login")
             self.send_header("Content-Type", "text/html" if html else "application/json")
-            self.send_header("Content-Length", str(len(content)))
+            if status != 204:
+                self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            if status != 204:
+                self.wfile.write(content)
 
         do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - the names http.server looks for
 

@@ -213,8 +213,9 @@ http {{
   access_log off; client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;
   fastcgi_temp_path {directory}/fcgi; uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;
   map $arg_precision $p1 {{ default n; ns n; us u; ms ms; s s; }}
+  map $arg_bucket $dbrp {{ default "db=$arg_bucket"; "~^(?<db>.+)%2F(?<rp>.+)$" "db=$db&rp=$rp"; }}
   server {{ listen 127.0.0.1:{shim}; client_max_body_size 25m;
-    location = /api/v2/write {{ rewrite ^ /write?db=$arg_bucket&precision=$p1? break;
+    location = /api/v2/write {{ rewrite ^ /write?$dbrp&precision=$p1? break;
       proxy_set_header Authorization ""; proxy_pass http://127.0.0.1:{http}; }}
     location / {{ proxy_pass http://127.0.0.1:{http}; }} }} }}
 """

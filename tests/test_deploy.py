@@ -1,6 +1,7 @@
 """The central stack: what can be proven of it without containers, with the real programs where they are installed."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -19,8 +20,10 @@ import paho.mqtt.client as mqtt
 import pytest
 import yaml
 from paho.mqtt.enums import CallbackAPIVersion
+from typer.testing import CliRunner
 
 from gateway import grafana_files
+from gateway.commands.dashboards import app as dashboards
 from gateway.grafana_alerts import Store
 from gateway.grafana_settings import settings
 from gateway.grafana_wanted import wanted
@@ -136,6 +139,42 @@ def test_grafana_s_files_are_what_the_code_makes(store: Store) -> None:
     assert there == made
 
 
+def mounted(store: Store) -> dict[str, Path]:
+    """Where Grafana's mounts come from by their target: of one target Compose takes the last file's."""
+    files = FILES[:1] if store is Store.VICTORIAMETRICS else FILES
+    mounts = [mount.split(":") for path in files for mount in services(path)["grafana"]["volumes"]]
+    return {target: (DEPLOY / source).resolve() for source, target, *_ in mounts}
+
+
+@pytest.fixture(params=["compose", "debian"])
+def provisioning(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """(directory, found) of a store: its provisioning files and where a path in them is on this machine."""
+
+    def of(store: Store) -> tuple[Path, Any]:
+        if request.param == "compose":
+            mounts = mounted(store)
+            return mounts["/etc/grafana/provisioning"], mounts.get
+        built = ["build", str(tmp_path), "--store", store.value]
+        done = CliRunner(env={"GRAFANA_STORE_URL": "http://127.0.0.1:8427"}).invoke(dashboards, built)
+        assert done.exit_code == 0, done.output
+        return tmp_path, Path
+
+    return of
+
+
+@pytest.mark.parametrize("store", Store)
+def test_what_grafana_finds_is_of_its_store_and_everything_once(store: Store, provisioning: Any) -> None:
+    directory, found = provisioning(store)
+    (provider,) = yaml.safe_load((directory / "dashboards/kinlight.yaml").read_text())["providers"]
+    (source,) = yaml.safe_load((directory / "datasources/kinlight.yaml").read_text())["datasources"]
+    pages = [json.loads(path.read_text()) for path in found(provider["options"]["path"]).rglob("*.json")]
+    assert len(pages) == 5
+    for key in ("uid", "title"):
+        assert len({page[key] for page in pages}) == len(pages), f"Grafana takes none of those that share a {key}"
+    asked = re.findall(r'"datasource": {"type": "(\w+)", "uid": "([\w-]+)"}', json.dumps(pages))
+    assert set(asked) == {(source["type"], source["uid"])} == {(store.plugin, store.uid)}
+
+
 # The secrets
 
 
@@ -153,8 +192,27 @@ def test_secrets_are_made_once_and_differ(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="there already"):
         stack(tmp_path, "init", "--host", "care.example.org")
     stack(tmp_path, "home", "h1")
-    with pytest.raises(RuntimeError, match="home h1 is there already"):
+    with pytest.raises(RuntimeError, match="home h1 is there already; for a token that reads it: --read"):
         stack(tmp_path, "home", "h1")
+
+
+def test_a_home_that_is_in_gets_a_reader_later_and_keeps_its_own_secrets(tmp_path: Path) -> None:
+    stack(tmp_path, "init", "--host", "care.example.org")
+    stack(tmp_path, "home", "h1-b")
+    stack(tmp_path, "home", "h1")
+    auth, passwords = tmp_path / "secrets/vmauth/auth.yml", tmp_path / "secrets/mosquitto/passwords"
+    before = auth.read_text(), passwords.read_text()
+    printed = stack(tmp_path, "home", "h1", "--read")
+    assert "write" not in printed
+    assert "MQTT" not in printed
+    assert auth.read_text().startswith(before[0])
+    assert passwords.read_text() == before[1]
+    users = yaml.safe_load(auth.read_text())["users"]
+    assert users[-1]["bearer_token"] == secret(printed, "token to read")
+    assert users[-1]["url_map"][0]["url_prefix"].endswith("extra_label=home=h1")
+    with pytest.raises(RuntimeError, match="home h1 is there already; to change"):
+        stack(tmp_path, "home", "h1", "--read")
+    assert len(yaml.safe_load(auth.read_text())["users"]) == len(users) == 4
 
 
 @pytest.mark.parametrize("home", ["a b", "h1\n  - bearer_token: x", "listener", "", "h/1", "١"])
@@ -212,7 +270,8 @@ def front(victoria: servers.Store, tmp_path: Path) -> Iterator[Front]:
         pytest.skip(reason)
     ca = certificate(tmp_path / "tls")
     stack(tmp_path, "init", "--host", "localhost", "--store-url", victoria.url)
-    one, two = stack(tmp_path, "home", "d-1", "--read"), stack(tmp_path, "home", "d-2")
+    one, two = stack(tmp_path, "home", "d-1"), stack(tmp_path, "home", "d-2")
+    read = stack(tmp_path, "home", "d-1", "--read")
     vmauth_port, port = servers.free_port(), servers.free_port()
     names = {
         "KINLIGHT_HTTPS_PORT": f"127.0.0.1:{port}",
@@ -253,7 +312,7 @@ def front(victoria: servers.Store, tmp_path: Path) -> Iterator[Front]:
             server.start()
         words = "token to write", "token to read"
         yield Front(
-            f"https://localhost:{port}", ca, secret(one, words[0]), secret(one, words[1]), secret(two, words[0])
+            f"https://localhost:{port}", ca, secret(one, words[0]), secret(read, words[1]), secret(two, words[0])
         )
 
 

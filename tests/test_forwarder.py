@@ -1,120 +1,19 @@
-"""The forwarder against a store that is killed, forgets, refuses and comes back, in simulated time."""
+"""The forwarder against a store that is killed, forgets and comes back, in simulated time."""
 
 import logging
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.forwarder import BATCH_LINES, HOLD_BACK_S, HOLD_S, IDLE_S, Forwarder
+from gateway.forwarder import HOLD_BACK_S, HOLD_S, IDLE_S, Forwarder
 from gateway.journal import Batch, Journal
 from gateway.journal_reader import Backlog
 from gateway.leaf import Outcome, Verdict
-from gateway.sqlite import JournalFailed
-
-FLUSH_S = 20.0  # VictoriaMetrics forgets what is younger when it is killed
-
-
-@dataclass
-class Store:
-    """A store in memory that loses its latest lines when it is killed."""
-
-    tells_life: bool = True
-    bad: frozenset[bytes] = frozenset()
-    now_s: float = 0.0
-    life: int = 1
-    down: bool = False
-    verdict: Verdict | None = None  # what it says to everything, if anything
-    kept: dict[bytes, float] = field(default_factory=dict)  # line -> when it arrived
-    writes: list[int] = field(default_factory=list)
-
-    def write(self, lines: Sequence[bytes]) -> Verdict:
-        self.writes.append(len(lines))
-        if self.down:
-            return Verdict(Outcome.LATER, "connection refused")
-        if self.verdict:
-            return self.verdict
-        if self.bad & set(lines):
-            return Verdict(Outcome.REFUSED, "field type conflict")
-        for line in lines:
-            self.kept.setdefault(line, self.now_s)
-        return Verdict(Outcome.STORED)
-
-    def incarnation(self) -> str:
-        return str(self.life) if self.tells_life and not self.down else ""
-
-    def close(self) -> None: ...
-
-    def kill(self) -> None:
-        self.kept = {line: at_s for line, at_s in self.kept.items() if at_s <= self.now_s - FLUSH_S}
-        self.down = True
-
-    def start(self) -> None:
-        self.down = False
-        self.life += 1
-
-
-@dataclass
-class Outbox:
-    """The journal's outbox as a list."""
-
-    lines: list[bytes] = field(default_factory=list)
-    broken: bool = False
-
-    def add(self, count: int) -> None:
-        self.lines += [b"line %d" % (len(self.lines) + i) for i in range(count)]
-
-    def points_after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
-        if self.broken:
-            raise JournalFailed("disk I/O error")
-        return list(enumerate(self.lines[seq : seq + limit], start=seq + 1))
-
-    def last_seq(self) -> int:
-        return len(self.lines)
-
-    def backlog(self, seq: int) -> Backlog:
-        if self.broken:
-            raise JournalFailed("disk I/O error")
-        return Backlog(len(self.lines) - seq, 0)
-
-
-class World:
-    """A forwarder, its outbox, its store, and simulated time."""
-
-    def __init__(self, store: Store, outbox: Outbox | None = None) -> None:
-        self.store = store
-        self.outbox = outbox or Outbox()
-        self.saved = 0
-        self.refused: list[bytes] = []
-        self.now_s = 0.0
-        self.restart()
-
-    def restart(self) -> None:
-        """What a kill -9 of the gateway does: only what was saved is remembered."""
-        self.forwarder = Forwarder(
-            "store",
-            self.outbox,
-            self.store,
-            cursor=self.saved,
-            save=self._save,
-            refuse=lambda seq, line, reason: self.refused.append(line),
-            chance=random.Random(1),
-        )
-        self.next_s = self.now_s
-
-    def _save(self, seq: int) -> None:
-        self.saved = seq
-
-    def run(self, seconds: float) -> None:
-        until_s = self.now_s + seconds
-        while self.next_s <= until_s:
-            self.now_s = self.store.now_s = max(self.now_s, self.next_s)
-            self.next_s = self.now_s + max(0.01, self.forwarder.step(self.now_s))
-        self.now_s = self.store.now_s = until_s
+from tests.forwarder_world import Store, World
 
 
 def test_everything_arrives_in_order() -> None:
@@ -185,47 +84,6 @@ def test_our_own_death_sends_the_unsafe_again() -> None:
     world.restart()
     world.run(10)
     assert set(world.store.kept) == set(world.outbox.lines)
-
-
-@given(st.sets(st.integers(0, 299), max_size=12))
-@settings(max_examples=50, deadline=None)
-def test_bad_lines_are_put_aside_and_nothing_else(bad: set[int]) -> None:
-    outbox = Outbox()
-    outbox.add(300)
-    lines = frozenset(outbox.lines[i] for i in bad)
-    world = World(Store(bad=lines), outbox)
-    world.run(200)
-    assert set(world.store.kept) == set(outbox.lines) - lines
-    assert sorted(world.refused) == sorted(lines)
-    assert world.forwarder.status.refused == len(bad)
-
-
-def test_one_bad_line_costs_few_requests() -> None:
-    world = World(Store(bad=frozenset([b"line 3210"])))
-    world.outbox.add(BATCH_LINES)
-    world.run(10)
-    assert world.refused == [b"line 3210"]
-    assert len(world.store.writes) <= 25
-
-
-def test_a_long_run_of_bad_lines_is_passed_while_newer_ones_are_taken() -> None:
-    world = World(Store(bad=frozenset(b"line %d" % i for i in range(200))))  # older than the store keeps
-    world.outbox.add(400)
-    world.run(60)
-    assert len(world.refused) == 200
-    assert len(world.store.kept) == 200
-
-
-def test_a_server_that_refuses_everything_gets_nothing_put_aside_for_ever() -> None:
-    world = World(Store(verdict=Verdict(Outcome.REFUSED, "invalid request")))
-    world.outbox.add(1000)
-    world.run(3600)
-    assert len(world.refused) == 20
-    assert world.forwarder.status.outcome is Outcome.HOLD
-    assert world.forwarder.status.reason == "the store refuses every line: invalid request"
-    world.store.verdict = None
-    world.run(HOLD_S * 1.2)
-    assert len(world.store.kept) + len(world.refused) == 1000
 
 
 def test_what_needs_a_person_is_tried_rarely_and_said() -> None:

@@ -21,10 +21,12 @@ from typer.testing import CliRunner
 from gateway import grafana_files
 from gateway.commands.dashboards import app
 from gateway.config import ConfigError
-from gateway.grafana import Grafana, GrafanaError, RefusedError
+from gateway.grafana import Grafana
 from gateway.grafana_alerts import RULES, Store, alert_rule, contact_point, data_source, pushed_rule
-from gateway.grafana_push import Step, carry_out, plan
+from gateway.grafana_errors import GrafanaError, RefusedError
+from gateway.grafana_push import carry_out, plan
 from gateway.grafana_settings import GrafanaSettings, settings
+from gateway.grafana_steps import Step
 from gateway.grafana_wanted import Wanted, read_dashboards, renamed, wanted
 from tests.grafana_stub import ACTIONS, HTML, TOKEN, Stub, grafana_stub
 
@@ -87,6 +89,9 @@ def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
             urllib.request.urlopen(asked, timeout=10).close()
 
 
+TRIAL = ["POST /api/datasources", "DELETE /api/datasources/uid/kinlight-trial"]
+
+
 def some(**changes: Any) -> Wanted:
     return wanted(options(**changes), [CASELOAD, PERSON])
 
@@ -136,10 +141,13 @@ def test_contract_of_folders_data_sources_and_dashboards(grafana: Grafana) -> No
     there = grafana.dashboard(uid)
     assert there is not None
     assert (there["dashboard"]["title"], there["meta"]["folderUid"]) == ("Person 2", uid)
-    assert [row["uid"] for row in grafana.search("kinlight-contract")] == [uid]
     assert grafana.delete_dashboard(uid)
     assert not grafana.delete_dashboard(uid)
-    assert grafana.search("kinlight-contract") == []
+    for delete in (grafana.delete_folder, grafana.delete_data_source):
+        assert delete(uid)
+        assert not delete(uid)
+    assert grafana.folder(uid) is None
+    assert grafana.data_source(uid) is None
 
 
 def test_contract_of_alert_rules_and_contact_points(grafana: Grafana) -> None:
@@ -165,24 +173,22 @@ def test_contract_of_alert_rules_and_contact_points(grafana: Grafana) -> None:
     assert there is not None
     assert there["for"] == "2m"
     assert there["data"][0]["model"]["expr"] == RULES[0].promql
+    grafana.delete_alert_rule(uid)
+    assert grafana.alert_rule(uid) is None
+    assert grafana.delete_contact_point(uid)
+    assert grafana.contact_point(uid) is None
 
 
 def test_contract_of_annotations_and_the_token(grafana: Grafana) -> None:
     tags = ("kinlight-contract", "home:h1", "alert:3 & more")
-    first = grafana.annotate("Nobody was seen in the kitchen", 1_700_000_000_000, tags)
-    assert not grafana.annotate("Nobody was seen in the kitchen", 1_700_000_000_000, tags)
-    assert first or REAL["GRAFANA_URL"]  # a real Grafana may have it from an earlier run
+    at_ms = 1_700_000_000_000
+    if not grafana.marked("In hospital", at_ms, tags):  # a real Grafana may have it from an earlier run
+        grafana.mark("In hospital", at_ms, at_ms + 3_600_000, tags)
+    assert grafana.marked("In hospital", at_ms, tags)
+    assert not grafana.marked("In hospital", at_ms + 1, tags)
+    assert not grafana.marked("Another carer", at_ms, tags)
     held = grafana.permissions()
     assert held is None or "dashboards:write" in held
-
-
-def test_a_service_account_is_made_once_and_a_token_s_name_is_its_own(stub: Stub) -> None:
-    grafana = Grafana(stub.url, TOKEN)
-    assert grafana.service_account_token("family & home 1", "phone", "Viewer", 3600) == "glsa_40_phone"
-    assert grafana.service_account_token("family & home 1", "tablet", "Viewer", 3600) == "glsa_40_tablet"
-    assert len(stub.accounts) == 1
-    with pytest.raises(GrafanaError, match=r"could not make a token \(409\): .*already exists"):
-        grafana.service_account_token("family & home 1", "phone", "Viewer", 3600)
 
 
 # A push
@@ -200,7 +206,7 @@ def test_a_push_makes_everything_and_the_next_one_nothing(stub: Stub) -> None:
 
 def test_only_what_differs_is_written(stub: Stub) -> None:
     pushed(stub, some())
-    assert pushed(stub, some(store_token="another")) == ["PUT /api/datasources/uid/kinlight-victoriametrics"]
+    assert pushed(stub, some(store_token="another")) == [*TRIAL, "PUT /api/datasources/uid/kinlight-victoriametrics"]
     assert pushed(stub, some(store_token="another", email="new@example.org")) == [
         "PUT /api/v1/provisioning/contact-points/kinlight-contact"
     ]
@@ -232,7 +238,7 @@ def test_no_secret_is_shown_or_sent_twice(stub: Stub) -> None:
 
 def test_a_team_s_folder_is_its_own_and_only_the_team_sees_it(stub: Stub) -> None:
     pushed(stub, some())
-    writes = pushed(stub, some(folder="North & family", team="North & family", home="home-42"))
+    writes = pushed(stub, some(folder="North & family", team="North & family"))
     assert "POST /api/folders/kinlight-north-family/permissions" in writes
     assert not any("provisioning" in write for write in writes), "the rules watch every home already"
     assert [(i["role"], i["team"], i["permission"]) for i in stub.sharing["kinlight-north-family"]] == [
@@ -241,32 +247,11 @@ def test_a_team_s_folder_is_its_own_and_only_the_team_sees_it(stub: Stub) -> Non
     ]
     caseload = stub.dashboards["kinlight-caseload-north-family"]["dashboard"]
     assert caseload["panels"][0]["links"][0]["url"] == "/d/kinlight-person-north-family?var-home=1"
-    uid = caseload["panels"][0]["datasource"]["uid"]
-    assert uid == "kinlight-victoriametrics-north-family"
-    assert stub.sources[uid]["jsonData"]["customQueryParameters"] == "extra_label=home=home-42"
+    assert caseload["panels"][0]["datasource"]["uid"] == "kinlight-victoriametrics", "colleagues share it"
     assert stub.dashboards["kinlight-caseload"]["dashboard"]["panels"] == CASELOAD["panels"], "the first is as it was"
-    assert pushed(stub, some(folder="North & family", team="North & family", home="home-42")) == []
+    assert pushed(stub, some(folder="North & family", team="North & family")) == []
     stub.sharing["kinlight-north-family"].append({"role": "Viewer", "permission": 1, "teamId": 0, "userId": 0})
-    assert len(pushed(stub, some(folder="North & family", team="North & family", home="home-42"))) == 1
-
-
-def test_a_write_that_fails_says_how_far_it_came_and_the_next_run_finishes(stub: Stub) -> None:
-    stub.faults["POST /api/dashboards/db"] = (422, {"message": "dashboard quota reached"})
-    with pytest.raises(
-        GrafanaError, match=r"dashboard 'Caseload': .*\(422\): dashboard quota reached \(2 written, 5 not"
-    ):
-        pushed(stub, some())
-    stub.faults.clear()
-    assert len(pushed(stub, some())) == 5
-
-
-def test_a_store_that_does_not_answer_stops_the_push_before_any_dashboard(stub: Stub) -> None:
-    stub.source_health = (400, {"message": "dial tcp: lookup store: no such host", "status": "ERROR"})
-    with pytest.raises(GrafanaError, match=r"no such host.*check GRAFANA_STORE_URL"):
-        pushed(stub, some())
-    assert not stub.dashboards
-    with pytest.raises(GrafanaError, match="no such host"):
-        plan(Grafana(stub.url, TOKEN), some())
+    assert len(pushed(stub, some(folder="North & family", team="North & family"))) == 1
 
 
 FORBIDDEN = {"message": "You'll need additional permissions. Permissions needed: folders:read"}
@@ -276,7 +261,7 @@ FAULTS = [
     ("*", (404, HTML), "sends a web page.*check GRAFANA_URL"),
     ("*", (200, {"hello": "world"}), "is not Grafana"),
     ("*", (200, [1, 2]), "is not Grafana"),
-    ("*", (502, "<html>Bad Gateway</html>"), r"in front of Grafana.*unwell \(502\)"),
+    ("*", (502, "<html>Bad Gateway</html>"), r"in front of Grafana.*unwell \(502\).*see that Grafana runs"),
     ("*", (302, ""), "sends us elsewhere"),
     ("GET /api/health", (200, {"database": "ok", "version": "9.5.21"}), "9.5.21 is too old.*10.0 or newer"),
     ("GET /api/health", (200, {"database": "failing", "version": "13.0.0"}), "its own database is not well"),
@@ -324,7 +309,7 @@ def test_a_grafana_that_does_not_tell_permissions_is_asked_all_the_same(stub: St
 def test_a_wrong_token_and_a_dead_address_are_said(stub: Stub) -> None:
     with pytest.raises(RefusedError, match="does not know the token"):
         plan(Grafana(stub.url, "glsa_wrong"), some())
-    with pytest.raises(GrafanaError, match="nobody answers there"):
+    with pytest.raises(GrafanaError, match="nobody answers there; see that Grafana runs and that GRAFANA_URL"):
         Grafana("http://127.0.0.1:9", TOKEN).version()
 
 

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from drivers.base import Frame
@@ -115,6 +116,8 @@ def test_saved_and_restored_it_goes_on_with_the_same_bits(setup: Setup) -> None:
     feed(again, fed[cut:])
     assert again.learning.state.to_bytes() == whole.learning.state.to_bytes()
     assert again.learning.hazard.save() == whole.learning.hazard.save()
+    assert again.learning.routine.save() == whole.learning.routine.save()
+    assert len(saved) < 150_000, "what is kept of a home"
     names = [sensor.name for sensor in home.sensors]
     assert again.silence.save(names) == whole.silence.save(names)
 
@@ -122,11 +125,12 @@ def test_saved_and_restored_it_goes_on_with_the_same_bits(setup: Setup) -> None:
 def test_a_saved_state_of_another_version_is_refused_and_nothing_taken_over(setup: Setup) -> None:
     _, engine = engine_of(setup)
     saved = engine.save(0)
-    saved["learning"]["day"] = "AAAA"
-    fresh = engine_of(setup)[1]
-    with pytest.raises(ValueError, match="day tier"):
-        fresh.restore(saved)
-    assert fresh.learning.state.to_bytes() == engine.learning.state.to_bytes()
+    for part, error in (("day", "day tier"), ("hazard", "saved state"), ("routine", "saved state")):
+        fresh = engine_of(setup)[1]
+        with pytest.raises(ValueError, match=error):
+            fresh.restore(saved | {"learning": saved["learning"] | {part: "AAAA"}})
+        assert fresh.learning.state.to_bytes() == engine.learning.state.to_bytes()
+        assert fresh.learning.closed_ns == 0
 
 
 def test_ratings_ask_for_more_evidence_and_can_be_taken_back(setup: Setup) -> None:
@@ -156,6 +160,40 @@ def test_a_quiet_longer_than_ever_is_told_before_the_fixed_hours(setup: Setup) -
     assert told is not None
     assert 60 <= told.minutes < 9 * 60
     assert told.learned_days >= 14
+
+
+@pytest.mark.parametrize("block", [1, 7, 60])
+def test_the_minutes_of_a_block_give_the_bits_of_any_other(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    homes = []
+    for length in (5, block):
+        monkeypatch.setattr("gateway.learning.QUIET_BLOCK", length)
+        home, engine = engine_of(setup)
+        feed(engine, samples(setup, home, simulate(5, START, 2)))
+        homes.append(engine.learning.save())
+    assert homes[0] == homes[1]
+
+
+def test_the_routine_of_every_role_is_learned_live(decline: tuple[Setup, Home, Engine]) -> None:
+    """The day tier flags no day of this life as away; the episode at its end keeps what it rests on from changing."""
+    _, _, engine = decline
+    learning = engine.learning
+    learned = learning.routine.tier.profile.learned
+    assert learning.routine.tier.refused == 0
+    for role, sensors in learning.learned.sensors.items():
+        assert sensors
+        assert learned[0, :, role].min() >= 7, role.name
+    unfitted = set(Role) - set(learning.learned.sensors)
+    assert unfitted
+    assert not learned[:, :, sorted(unfitted)].any()
+    assert learning.learned.usual is learning.routine.usual
+    zone = engine.learning.zone
+    evening, night = (datetime(2026, 4, 22, hour, 30, tzinfo=zone) for hour in (18, 3))
+    assert learning.learned.usual.times(Role.KITCHEN, evening) > learning.learned.usual.times(Role.KITCHEN, night)
+    doubtful = {role for each in learning.learned.explanations for role in each.roles}
+    assert doubtful
+    assert set(np.flatnonzero(learning.routine.tier.frozen).tolist()) == doubtful
 
 
 def test_the_configuration_declares_roles_that_names_do_not_say(tmp_path: Path) -> None:

@@ -13,10 +13,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from drivers.base import Frame
+from gateway.alert import State
 from gateway.opening import BREAK_NS
 from rules.base import NS_PER_MINUTE, NS_PER_S
 from rules.core.detector_state import new_state
 from rules.core.hazard import Hazard
+from rules.night_door import Rule as NightDoor
 from tests.thinking import DAY_NS, HOUR_NS, START_NS, Box, same, says, setup, state
 
 THINGS = (
@@ -276,6 +278,55 @@ def test_a_saved_state_that_cannot_be_used_is_left_out(tmp_path: Path, damage: s
     box.on(box.now_ns)
     after = state(box.opened)
     assert after["last_ns"].tolist() == before["last_ns"].tolist()
+    box.off()
+
+
+def test_a_state_saved_before_the_routine_was_kept_is_rebuilt_from_history(tmp_path: Path) -> None:
+    from gateway.journal import Batch
+
+    box = Box(setup(tmp_path), START_NS)
+    box.hear(busy(START_NS, 4 * DAY_NS), START_NS + 4 * DAY_NS)
+    box.off()
+    box.on(box.now_ns)
+    before = state(box.opened)
+    journal = box.opened.journal
+    old = {key: json.loads(text) for key, text in journal.meta().items() if key.startswith("snapshot:")}
+    for saved in old.values():
+        del saved["learning"]["routine"]
+    journal.commit(Batch(meta={key: json.dumps(saved) for key, saved in old.items()}))
+    box.off()
+    box.on(box.now_ns)
+    assert box.opened.since_ns == 0
+    same(state(box.opened), before)
+    box.off()
+
+
+def test_a_door_at_night_is_told_once_though_the_box_restarts_while_it_waits(tmp_path: Path) -> None:
+    box = Box(setup(tmp_path, rules={"night_door": NightDoor(outside_doors=("door",))}), START_NS)
+    said = [(60, "door", 0.0), (60, "hall", 1.0), (120, "door", 1.0), (121, "door", 0.0)]
+    heard = [
+        says(START_NS + minute * NS_PER_MINUTE + 1, address, "motion" if address == "hall" else "contact_open", value)
+        for minute, address, value in said
+    ]
+    box.hear(heard, START_NS + 125 * NS_PER_MINUTE)
+    (waiting,) = box.opened.pipeline.engine.book.open()
+    assert waiting.state is State.PENDING
+    box.off()
+    box.on(box.now_ns + 30 * NS_PER_S)
+    box.hear([], START_NS + 129 * NS_PER_MINUTE)
+    assert [alert.state for alert in box.opened.pipeline.engine.book.open()] == [State.PENDING]
+    box.hear([], START_NS + 132 * NS_PER_MINUTE)
+    (told,) = box.opened.pipeline.engine.book.open()
+    assert (told.id, told.state) == (waiting.id, State.ACTIVE)
+    assert told.finding.again_ns == START_NS + 120 * NS_PER_MINUTE
+    box.off()
+    box.on(box.now_ns + 30 * NS_PER_S)
+    box.hear([], START_NS + 135 * NS_PER_MINUTE)
+    (still,) = box.opened.pipeline.engine.book.open()
+    assert still.told_ns == told.told_ns
+    back = says(START_NS + 136 * NS_PER_MINUTE, "hall", "motion", 1.0)
+    box.hear([back], START_NS + 150 * NS_PER_MINUTE)
+    assert box.opened.pipeline.engine.book.open() == ()
     box.off()
 
 

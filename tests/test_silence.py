@@ -49,6 +49,19 @@ def test_few_gaps_say_little_about_the_longest_usual_one() -> None:
     assert young.limit_s(young.home) == UNLEARNED_S, "the home's first night is not silence"
 
 
+def test_a_week_away_is_no_sensors_own_silence() -> None:
+    silence = Silence([0.0, 0.0])
+    days = [day for day in range(20) if not 6 <= day < 13]
+    for day in days:
+        for hour in range(24):
+            time_ns = START_NS + day * DAY_NS + hour * HOUR_NS
+            silence.tick(time_ns)
+            silence.heard(0, time_ns)
+            silence.heard(1, time_ns + S)
+    assert silence.limit_s(0) < 3 * HOUR_NS / S, "the week nobody was there taught nothing"
+    assert silence.limit_s(silence.home) > DAY_NS / S, "the home as a whole may be left again"
+
+
 def test_a_dead_sensor_shows_after_its_limit_while_the_home_lives() -> None:
     silence = Silence([0.0, 0.0])
     for n in range(20 * 24 * 6):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from drivers.base import Decoded, Frame, Reading
+from gateway.alert import Change
 from gateway.build import Setup
 from gateway.config import Config, DeviceConfig, HomeConfig, SensorConfig, StoreConfig
 from gateway.leaf import Notifier, Sink
@@ -98,13 +99,17 @@ class Box:
         """Live through the time up to `until_ns`."""
         for frame in frames:
             self._minutes(frame.time_ns)
-            self.opened.pipeline.frame(frame)
+            self._keep(self.opened.pipeline.frame(frame))
         self._minutes(until_ns)
         self.now_ns = until_ns
 
+    def _keep(self, changes: Sequence[Change]) -> None:
+        if changes:
+            self.opened.alerts.record(changes)
+
     def _minutes(self, time_ns: int) -> None:
         while self._tick_ns <= time_ns:
-            self.opened.pipeline.tick(self._tick_ns)
+            self._keep(self.opened.pipeline.tick(self._tick_ns))
             if self._tick_ns % (5 * NS_PER_MINUTE) == 0:
                 self.opened.pipeline.add_points([Point("gateway", (), (("up", 1.0),), self._tick_ns // NS_PER_S)])
             self._tick_ns += NS_PER_MINUTE
@@ -126,6 +131,7 @@ def state(opened: Opened) -> dict[str, Any]:
         "silence": json.dumps(engine.silence.save([sensor.name for sensor in opened.pipeline.home.sensors])),
         "learning": json.dumps(learning),
         "day": repr(vars(engine.learning._day)) if engine.learning._day else "",
+        "usual": usual.profile.mean.copy() if (usual := engine.learning.learned.usual) else np.zeros(0),
     }
 
 

@@ -101,7 +101,8 @@ def replay(
         for row in report["not_understood"]:
             say(f"  not understood: {row['count']} x {row['device']} {row['kind']}: {row['latest']}")
         for name, state in sent.items():
-            say(f"  sink {name}: {'everything sent' if not state['left'] else 'NOT everything sent'}")
+            whole = not state["left"] and not state["refused"]
+            say(f"  sink {name}: {'everything sent' if whole else 'NOT everything sent'}")
     for fault in faults[:10]:
         fail(fault, CONFIGURATION)
     if faults:
@@ -110,6 +111,8 @@ def replay(
         if state["left"]:
             kept = f"{state['left']} points are kept in {directory}"
             raise fail(f"sink {name}: {state['reason'] or 'it took nothing'}; {kept}", IO)
+        if state["refused"]:
+            raise fail(f"sink {name}: it refused {state['refused']} points; they are kept aside in {directory}", IO)
 
 
 def simulate(

@@ -1,5 +1,6 @@
-"""dashboards build, push, check: the dashboards, their data source and two alert rules into Grafana."""
+"""dashboards build, push, check: the dashboards, their data source and two alert rules into Grafana; mark, token."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,9 @@ import typer
 from gateway.commands.common import IO, fail, plain_errors, say
 
 if TYPE_CHECKING:
-    from gateway.grafana_push import Step
+    from gateway.grafana import Grafana
     from gateway.grafana_settings import GrafanaSettings
+    from gateway.grafana_steps import Step
     from gateway.grafana_wanted import Wanted
 
 app = typer.Typer(help="Dashboards in Grafana. Which Grafana and whose: the environment, GRAFANA_URL and others.")
@@ -23,6 +25,7 @@ Folder = Annotated[str, typer.Option("--folder", help="The folder's title; over 
 Team = Annotated[str, typer.Option("--team", help="Only this team sees the folder; over GRAFANA_TEAM.")]
 Home = Annotated[str, typer.Option("--home", help="Its data source shows this home alone; over GRAFANA_HOME.")]
 OUT = Annotated[Path, typer.Argument(help="Grafana's provisioning directory, or one to copy there.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")]
 PATH_THERE = Annotated[str, typer.Option(help="Where Grafana will see the directory, if elsewhere than here.")]
 
 
@@ -41,7 +44,7 @@ def build(
 
     with plain_errors():
         options, wanted = _wanted(source, only, {"store": store, "folder": folder, "home": home})
-        there = Path(as_seen_at or directory.resolve()) / "kinlight"
+        there = Path(as_seen_at or directory.resolve()) / wanted.folder_uid
         for path in grafana_files.write(directory, grafana_files.files(options, wanted, str(there))):
             say(f"wrote {path}")
     if not options.store_url:
@@ -56,7 +59,7 @@ def push(
     folder: Folder = "",
     team: Team = "",
     home: Home = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Bring a Grafana anywhere to what is wanted: only what differs is written."""
     from gateway.grafana_push import carry_out
@@ -84,6 +87,57 @@ def check(
                 say(f"would {step.action} {step.kind} {step.name}")
             raise fail(f"{len(differ)} of {len(steps)} differ; `kinlight dashboards push --dry-run` shows how", IO)
         say("Grafana is as it should be, and its store answers.")
+
+
+@app.command()
+def mark(
+    text: Annotated[str, typer.Argument(help="What happened, in a few words and without names.")],
+    home: Annotated[str, typer.Option("--home", help="The home it is about; without it every home shows it.")] = "",
+    at: Annotated[str, typer.Option("--at", help="When, like 2026-11-03T14:30; without it now.")] = "",
+    until: Annotated[str, typer.Option("--until", help="When it ended, if it lasted.")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Write a note that stands beside the curves: "in hospital", "the carer's hours changed"."""
+    from gateway.clock import Clock
+    from gateway.config import NAME, ConfigError
+    from gateway.grafana_marks import MINUTE_MS, minute_ms
+    from gateway.grafana_marks import mark as write
+
+    with _grafana_errors():
+        if home and not re.fullmatch(NAME, home):
+            raise ConfigError(f"--home: {home!r} is no home's id: 1 to 64 letters, digits, - and _")
+        at_ms = minute_ms(at, "--at") if at else Clock().now_ns() // 1_000_000 // MINUTE_MS * MINUTE_MS
+        span_ms = at_ms, minute_ms(until, "--until") if until else None
+        if not write(_grafana(), text, home, span_ms, dry_run=dry_run):
+            say("It stands there already.")
+        else:
+            say(f"{'would write' if dry_run else 'wrote'}: {text} ({home or 'every home'})")
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Option("--name", help="Who looks with it: family-42, ward tablet.")],
+    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="For how long it works.")] = 365,
+    dry_run: DryRun = False,
+) -> None:
+    """Make a token that looks at this organisation's dashboards and changes nothing; it is shown once."""
+    from gateway.grafana_marks import viewer_token
+
+    with _grafana_errors():
+        made = viewer_token(_grafana(), name, days, dry_run=dry_run)
+        if dry_run:
+            say(f"would make a token for the service account {name}, role Viewer, for {days} days")
+            return
+        say(made)
+        typer.echo("It is not shown again. It sees what any Viewer of this organisation sees.", err=True)
+
+
+def _grafana() -> "Grafana":
+    from gateway.grafana import Grafana
+    from gateway.grafana_settings import settings
+
+    options = settings()
+    return Grafana(options.url, options.token.get_secret_value(), options.ca, options.timeout_s)
 
 
 def _plan(source: Path | None, only: list[str] | None, given: dict[str, str]) -> "list[Step]":
@@ -118,7 +172,7 @@ def _show(steps: "list[Step]") -> None:
 
 @contextmanager
 def _grafana_errors() -> Iterator[None]:
-    from gateway.grafana import GrafanaError
+    from gateway.grafana_errors import GrafanaError
 
     with plain_errors():
         try:

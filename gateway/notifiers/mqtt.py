@@ -96,7 +96,8 @@ class _Delivery:
         self.client.publish(self._options.topic, payload, qos=1)
         self._wait("did not acknowledge the message", lambda: self._published)
         if self._published is not None and self._published.is_failure:
-            raise NotifyError(f"the broker refused the message on {self._options.topic}: {self._published}")
+            mend = "set `topic` to one this user may publish on; in the central stack it is kinlight/<username>/alerts"
+            raise NotifyError(f"the broker refused the message on {self._options.topic}: {self._published}; {mend}")
         if str(self._published) == _NOBODY:
             raise NotifyError(f"nobody is subscribed to {self._options.topic}, so nobody was told")
 

@@ -1,7 +1,8 @@
 """A simulated home: a person with a routine, their sensors, and ways in which things go wrong."""
 
+from gateway.simulate.battery import Flat
 from gateway.simulate.decline import Decline, parse_decline
 from gateway.simulate.describe import describe
 from gateway.simulate.home import simulate
 
-__all__ = ["Decline", "describe", "parse_decline", "simulate"]
+__all__ = ["Decline", "Flat", "describe", "parse_decline", "simulate"]

@@ -16,6 +16,8 @@ STATION_FIELDS: Final = {
     "spo2": "spo2_percent",
     "temp": "body_temperature_c",
     "weight": "weight_kg",
+    "o2": "oxygen_l_per_min",
+    "acvpu": "acvpu_level",
 }
 SENSORS: Final = (
     *((f"{room}-motion", room, DEVICE, f"{room}_motion") for room in ROOMS),

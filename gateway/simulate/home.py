@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from drivers.base import Frame
 from gateway.simulate import wire
+from gateway.simulate.battery import Flat
 from gateway.simulate.day import OUT, Day, Stay, live
 from gateway.simulate.decline import Decline, effect_on
 from gateway.simulate.house import House
@@ -25,17 +26,18 @@ def simulate(
     *,
     decline: Decline | None = None,
     dropout: float = DROPOUT,
+    flat: Flat | None = None,
 ) -> Iterator[Frame]:
     """Everything the gateway of one home would receive in `days` local days from midnight of `start`.
 
-    `dropout` is the share of radio messages that never arrive. The same arguments give the same bytes; more days
-    continue the same story, and a decline leaves every day before it untouched. A fall ends all movement for good:
-    nobody comes in this recording.
+    `dropout` is the share of radio messages that never arrive; `flat` is a battery that runs flat. The same arguments
+    give the same bytes; more days continue the same story, and a decline leaves every day before it untouched. A fall
+    ends all movement for good: nobody comes in this recording.
     """
     if seed < 0 or days < 0 or not 0 <= dropout <= 1:
         raise ValueError("seed and days may not be negative, and dropout is a share from 0 to 1")
     who = person(seed, ZoneInfo(zone))
-    house = House(who, dropout)
+    house = House(who, dropout, flat)
     start_ns = time_ns(wall_s(start, 0, who.zone))
     end_ns = time_ns(wall_s(start + timedelta(days=days), 0, who.zone))
     waiting = [*house.greeting(start_ns / 1e9), *wire.greeting(start_ns / 1e9)]

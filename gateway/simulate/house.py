@@ -8,6 +8,7 @@ import numpy as np
 
 from drivers.base import Frame
 from gateway.simulate import climate
+from gateway.simulate.battery import Flat
 from gateway.simulate.day import ROOMS, Day, Stay
 from gateway.simulate.person import BRIDGE, SENSOR, Person, stream
 from gateway.simulate.radio import Radio, every, state_frame
@@ -43,9 +44,10 @@ class Moment(NamedTuple):
 class House:
     """All Zigbee devices; keeps what a device or zigbee2mqtt remembers from one day to the next."""
 
-    def __init__(self, who: Person, dropout: float) -> None:
+    def __init__(self, who: Person, dropout: float, flat: Flat | None = None) -> None:
         self.who = who
         self.dropout = dropout
+        self.flat = flat
         self.radios: dict[str, Radio] = {}
         self.pir_off_s: dict[str, float] = {}
         for room in ROOMS:
@@ -58,6 +60,11 @@ class House:
         self._add("sos_button", {**_BATTERY, "action": None})
         self._add("bathroom_leak", {**_BATTERY, "battery_low": False, "water_leak": None})
         self._add("kettle", {"current": 0.0, "energy": 41.5, "power": 0, "state": "ON", "voltage": 240})
+        if flat:
+            batteries = [name for name, radio in self.radios.items() if radio.battery_powered]
+            if flat.sensor not in batteries:
+                raise ValueError(f"no battery in {flat.sensor!r}: use one of {', '.join(batteries)}")
+            self.radios[flat.sensor].flat = flat
 
     def _add(self, name: str, remembered: dict[str, float | bool | str | None]) -> None:
         rng = stream(self.who.seed, -1, SENSOR + 100 + len(self.radios))
@@ -79,6 +86,8 @@ class House:
             beat, move, loss, speak = (stream(self.who.seed, number, SENSOR + 4 * index + k) for k in range(4))
             moments = sorted(self._moments(name, day, span, beat, move))
             moments = [moment for moment in moments if not _lost(moment, span, loss)]
+            if self.flat and self.flat.silences(name, number):
+                moments = []
             if name in self.pir_off_s:
                 moments = self._with_off(name, moments, span)
             if span.restart_s is not None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from drivers.base import Frame
+from gateway.simulate.battery import Flat
 
 BASE_TOPIC: Final = "zigbee2mqtt"
 DEVICE: Final = "zigbee"  # the configured device all of them arrive through
@@ -35,6 +36,7 @@ class Radio:
         self.full_percent = float(rng.uniform(72, 100))
         self.percent_per_day = float(rng.uniform(0.02, 0.12))
         self.link = float(rng.uniform(45, 190))
+        self.flat: Flat | None = None
 
     def report(self, time_s: float, age_days: float, rng: np.random.Generator, **fresh: float | bool | str) -> Frame:
         """The device spoke: what it said joins what is remembered, and all of it is published."""
@@ -43,6 +45,7 @@ class Radio:
         self.remembered["last_seen"] = datetime.fromtimestamp(int(time_s), self.zone).isoformat()
         if self.battery_powered:
             percent = max(1.0, self.full_percent - self.percent_per_day * age_days)
+            percent = self.flat.percent(percent, age_days) if self.flat else percent
             self.remembered["battery"] = round(percent)
             self.remembered["voltage"] = round((2750 + 3.1 * percent + rng.normal(0, 4)) / 5) * 5
         return self.repeat(time_s + float(rng.uniform(0.02, 0.35)))

@@ -91,6 +91,7 @@ def spot_check(who: Person, number: int, effect: Effect, rng: np.random.Generato
     lines.append(f"spo2={oxygen:.0f} pulse={pulse + rng.normal(0, 1.5):.0f}")
     lines.append(f"temp={fever + rng.normal(0, 0.08):.1f}")
     lines.append(f"weight={_weight_kg(who, number, effect) + rng.normal(0, 0.15):.1f}")
+    lines.append("o2=0 acvpu=0")  # what the carer keys in: on air, and alert
     return lines
 
 

@@ -1,7 +1,7 @@
-"""InfluxDB 2, and everything that takes its writes: VictoriaMetrics, InfluxDB Cloud, Telegraf, InfluxDB 3.
+"""Everything that takes InfluxDB 2 writes: InfluxDB 2, 3 and 1.8, and VictoriaMetrics, alone or as a cluster.
 
-What a store answers is turned into a verdict and a sentence an installer can act on. Measured on VictoriaMetrics
-1.79 to 1.145 and InfluxDB 1.6; docs/stores.md says how they differ.
+What a store answers is turned into a verdict and a sentence an installer can act on. docs/stores.md says how the
+stores differ, what each wants in `url`, `bucket` and `token`, and which of them were really run.
 """
 
 import gzip
@@ -20,10 +20,19 @@ TITLE = "InfluxDB 2 or VictoriaMetrics"
 
 MAX_METRICS_BYTES = 1_000_000
 REASON_CHARS = 200
+# An empty batch sends a comment: address, token, bucket and the right to write are checked, and nothing is stored.
+ASK = b"# may Kinlight write here?"
+EMPTY = "incoming write was empty"  # InfluxDB 3 lets us in, and then says this to a comment
 _STARTED = re.compile(rb"^vm_app_start_timestamp (\S{1,40})", re.MULTILINE)
+# vmauth 1.79 and InfluxDB 3 say with a 400 what others say with a 401: the lines are not to blame.
+_STRANGER_SAID = re.compile(r"cannot find the provided auth token|Authorization header was malformed")
+_NOWHERE_SAID = re.compile(r"404 page not found|unsupported path requested")  # InfluxDB before 1.8; VictoriaMetrics
+_NO_POLICY = "retention policy not found"  # InfluxDB 1, with a 500
 _HTML = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+STRANGER = "the store does not know the token: put a valid one into the sink's token"
+NOWHERE = "this server has no v2 write API at this url: check its path (an InfluxDB before 1.8 has none at all)"
 _HOLD = {
-    401: "the store does not know the token: put a valid one into the sink's token",
+    401: STRANGER,
     403: "the token may not write to this bucket: give it write permission there",
     404: "the store has no such bucket or organisation, or is not at this url: check url, org and bucket",
 }
@@ -38,10 +47,10 @@ def _packed(path: str, body: Any) -> Any:
 class Options:
     """Where the store is and how to be let in."""
 
-    url: str  # "https://store.example:8086"; a path before /api/v2 is kept
+    url: str  # "https://store.example:8086"; a path is kept and /api/v2/write put behind it
     token: str = field(default="", repr=False)  # a secret: from a systemd credential or the environment
     org: str = "-"  # stores without organisations ignore it
-    bucket: str = "kinlight"
+    bucket: str = "kinlight"  # InfluxDB 1.8: database, or database/retention-policy
     timeout_s: float = 10.0
 
 
@@ -72,20 +81,34 @@ class Influx:
         self._api: Any = self._client.write_api(write_options=SYNCHRONOUS)
 
     def write(self, lines: Sequence[bytes]) -> Verdict:
-        """Write a batch of lines and say what became of it."""
-        if not lines:
+        """Write a batch of lines and say what became of it; an empty one only asks."""
+        if lines:
+            return self._sent(b"\n".join(lines))
+        said = self._sent(ASK)
+        if said.outcome is not Outcome.REFUSED:
+            return said
+        if EMPTY in said.reason:
             return Verdict(Outcome.STORED)
+        return Verdict(Outcome.HOLD, _short(f"this url does not take writes: check the sink's url ({said.reason})"))
+
+    def _sent(self, body: bytes) -> Verdict:
         try:
-            self._api.write(self._options.bucket, self._options.org, b"\n".join(lines), write_precision=PRECISION)
+            self._api.write(self._options.bucket, self._options.org, body, write_precision=PRECISION)
         except self._answered as error:
             if not error.status:
-                return Verdict(Outcome.LATER, _short(f"no secure connection to the store: {error.reason}"))
-            return verdict(error.status, str(error.body or ""), error.headers or {})
+                mend = "renew its certificate, or correct https in the sink's url"
+                return Verdict(Outcome.LATER, _short(f"no secure connection to the store: {mend} ({error.reason})"))
+            return verdict(error.status, self._without_token(str(error.body or "")), error.headers or {})
         except self._unreached as error:
-            return Verdict(Outcome.LATER, _short(f"the store cannot be reached: {str(error).rpartition(': ')[2]}"))
+            return Verdict(Outcome.LATER, _short(_unreached(str(error).rpartition(": ")[2])))
         except UnicodeDecodeError:
-            return Verdict(Outcome.LATER, "what answers at this url is not a store: its answer is not text")
+            return Verdict(Outcome.LATER, "what answers is not a store, its answer is no text: check the sink's url")
         return verdict(self._client.api_client.last_response.status, "", {})
+
+    def _without_token(self, text: str) -> str:
+        """A proxy may repeat the token it does not know; reasons are logged and shown."""
+        token = self._options.token
+        return re.sub(rf"(?<!\w){re.escape(token)}(?!\w)", "...", text) if token else text
 
     def incarnation(self) -> str:
         """When a VictoriaMetrics started; "" for stores that do not say, and while it cannot be asked."""
@@ -110,18 +133,24 @@ def verdict(status: int, body: str, headers: Mapping[str, str]) -> Verdict:
     """What an HTTP answer to a write means."""
     if status == 204:
         return Verdict(Outcome.STORED)
+    said = _said(status, body)
     if 200 <= status < 300:
-        return Verdict(
-            Outcome.LATER, f"something other than a store answers at this url (status {status}): a login page?"
-        )
+        mend = "check the sink's url, and whether the network here wants a login"
+        return Verdict(Outcome.LATER, f"something other than a store answers (status {status}): {mend}")
     if status == 413:
         return Verdict(Outcome.REFUSED, "the batch is too large for the store")
+    if _NO_POLICY in said:
+        return Verdict(Outcome.HOLD, _short(f"{_HOLD[404]} ({said})"))
     if status in (408, 425, 429) or status >= 500:
-        return Verdict(Outcome.LATER, _short(f"the store is unwell: {_said(status, body)}"), _wait_s(headers))
+        return Verdict(Outcome.LATER, _short(f"the store is unwell: {_unwell(status)} ({said})"), _wait_s(headers))
+    if status == 400 and _STRANGER_SAID.search(said):
+        return Verdict(Outcome.HOLD, _short(f"{STRANGER} ({said})"))
+    if status in (400, 404) and _NOWHERE_SAID.search(body):
+        return Verdict(Outcome.HOLD, _short(f"{NOWHERE} ({said})"))
     if status in _HOLD:
-        return Verdict(Outcome.HOLD, _short(f"{_HOLD[status]} ({_said(status, body)})"))
+        return Verdict(Outcome.HOLD, _short(f"{_HOLD[status]} ({said})"))
     if status in (400, 422) and not _HTML.match(body):
-        return Verdict(Outcome.REFUSED, _short(_said(status, body)))
+        return Verdict(Outcome.REFUSED, _short(said))
     if 300 <= status < 400:
         return Verdict(Outcome.HOLD, f"the store has moved (status {status}): put its new address into the sink's url")
     return Verdict(Outcome.HOLD, f"this url does not take writes (status {status}): check the sink's url")
@@ -152,7 +181,27 @@ def _said(status: int, body: str) -> str:
         tree = None
     if isinstance(tree, dict):
         text = str(tree.get("message") or tree.get("error") or "")
+        lines = tree.get("data")  # InfluxDB 3: what is wrong with each line, as a list or the only one
+        first = lines[0] if isinstance(lines, list) and lines else lines
+        if isinstance(first, dict) and first.get("error_message"):
+            text = f"{text}: {first['error_message']}"
     return f"{status}: {text}" if text and not _HTML.match(text) else str(status)
+
+
+def _unwell(status: int) -> str:
+    """What to do about a store that answers and cannot write."""
+    if status in (408, 425, 429):
+        return "it is busy, nothing to do unless it lasts"
+    if status in (502, 503, 504):
+        return "see whether it runs behind what answers for it"
+    return "look into its log"
+
+
+def _unreached(why: str) -> str:
+    """What to do about a store that does not answer."""
+    if "timed out" in why:
+        return f"the store cannot be reached: is it on, is the sink's url right, does a firewall stand between? ({why})"
+    return f"the store cannot be reached: is it running, is the sink's url right, is the box online? ({why})"
 
 
 def _short(text: str) -> str:

@@ -122,15 +122,20 @@ class Hazard:
         levels = [_return_level(self.ring[:, i], self.learned, prior, self.return_days) for i, prior in priors]
         self._limit = np.stack(levels)
 
-    def run(self, minute: Minutes, offset: Minutes, moved: Flags, door: Flags, watched: Flags) -> Flags:
+    def run(  # noqa: PLR0917
+        self, minute: Minutes, offset: Minutes, moved: Flags, door: Flags, watched: Flags, away: Flags | None = None
+    ) -> Flags:
         """Minutes (T,) with the offset of local time; for each and each home (T, H): any sign of life, any outside
         door, and whether the home could be seen at all (a living sensor, nobody declared away).
 
         Returns over (T, H): the person is at home and has been quiet for longer than ever. It holds until the next sign
         of life. A minute nobody watched starts the count again: a dead sensor is not a quiet person. A row that is not
         later than the one before it is counted in `refused` and answered with False; a gap counts as not watched.
+        `away` (T, H), where it is given, is set where a silence that began at a door has lasted for QUIET_MINUTES.
         """
         over = np.zeros(moved.shape, np.bool_)
+        away = np.empty(moved.shape, np.bool_) if away is None else away
+        away.fill(False)
         latest = np.maximum.accumulate(np.concatenate(([self.minute], minute)))
         rows = np.flatnonzero(minute > latest[:-1])
         self.refused += minute.size - rows.size
@@ -147,7 +152,7 @@ class Hazard:
             if minute[first] != self.minute + 1:
                 self._restart()
             slot = (minute[part] + offset[part]) // SLOT_MINUTES % SLOTS
-            over[part] = self._stretch(minute[part], slot, moved[part], door[part], watched[part])
+            over[part], away[part] = self._stretch(minute[part], slot, moved[part], door[part], watched[part])
             self.minute = int(minute[part[-1]])
         return over
 
@@ -197,7 +202,9 @@ class Hazard:
             out_over=out and age >= out_limit,
         )
 
-    def _stretch(self, minute: Minutes, slot: Minutes, moved: Flags, door: Flags, watched: Flags) -> Flags:
+    def _stretch(
+        self, minute: Minutes, slot: Minutes, moved: Flags, door: Flags, watched: Flags
+    ) -> tuple[Flags, Flags]:
         """Consecutive minutes (M,) of one care day."""
         now = self.now
         index = np.arange(1, minute.size + 1)[:, None]
@@ -223,7 +230,7 @@ class Hazard:
         longest_out = np.where(ended & before_out, before_age + 1, 0).max(axis=0)
         np.maximum(self.day_max, np.stack([longest, longest_out]), out=self.day_max)
         self.now = Now(missed[-1], age[-1], doors[-1], out[-1], over[-1])
-        return over
+        return over, out & (age >= QUIET_MINUTES)
 
     def _over(self, missed: Counts, age: Counts) -> Flags:
         young = self.learned < YOUNG_DAYS

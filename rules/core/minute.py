@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rules.core.calendar import MINUTES_PER_DAY, SLOT_MINUTES, SLOTS, Minutes, kind_of
 from rules.core.numeric import MISSING
-from rules.core.profile import F4, NAN, Ended, Profile, known_total
+from rules.core.profile import F4, NAN, Ended, Profile, Rows, known_total
 from rules.core.state import Array, fill, pack, unpack
 
 NEVER = -(2**31)
@@ -193,6 +193,16 @@ class MinuteTier:
     def freeze(self, frozen: NDArray[np.bool_]) -> None:
         """From the next slot that closes on, do not learn these series (N,): an episode is open on them."""
         np.copyto(self.frozen, frozen)
+
+    def take_back(self, kept: Rows) -> None:
+        """Go back to the routine `kept` and let go of the open slot: what was seen since then is not to be learned."""
+        np.copyto(self.profile.mean, kept.mean)
+        np.copyto(self.profile.dev, kept.dev)
+        np.copyto(self.profile.learned, kept.learned)
+        self.total.fill(0)
+        self.missing.fill(0)
+        self.rows = 0
+        self._open()
 
     def _arrays(self) -> dict[str, Array]:
         held = {name: getattr(self, name) for name in _ARRAYS}

@@ -31,7 +31,7 @@ ONE = np.float32(1)
 
 
 class Rows(NamedTuple):
-    """Views into the profile at the slots concerned, (S, N) or (N,)."""
+    """The profile at the slots concerned, (S, N) or (N,): views, or a copy of it all."""
 
     mean: F4
     dev: F4
@@ -60,6 +60,13 @@ class Profile:
     def rows(self, kind: int, slot: int | slice) -> Rows:
         """The part of the profile for slots of one kind of day, as views."""
         return Rows(self.mean[kind, slot], self.dev[kind, slot], self.learned[kind, slot])
+
+    def kept(self) -> Rows:
+        """A copy of the whole routine, (2, 96, N) and read-only; `MinuteTier.take_back` returns to one."""
+        copies = Rows(self.mean.copy(), self.dev.copy(), self.learned.copy())
+        for copy in copies:
+            copy.flags.writeable = False
+        return copies
 
     def inverse_spread(self, rows: Rows) -> F4:
         """1 / spread of the rows; NaN where too little has been learned."""

@@ -45,13 +45,13 @@ def unpack(raw: bytes, kind: str, version: int) -> tuple[dict[str, int], dict[st
     """What `pack` was given. Raises StateError for anything else."""
     body, digest = raw[:-_DIGEST_BYTES], raw[-_DIGEST_BYTES:]
     if not raw.startswith(MAGIC) or hashlib.sha256(body).digest() != digest:
-        raise StateError(f"not a saved {kind}, or damaged: its checksum does not match")
+        raise StateError(f"not a saved state of the {kind}, or damaged: its checksum does not match")
     try:
         return _read(body, kind, version)
     except StateError:
         raise
     except (struct.error, LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise StateError(f"a saved {kind} with a header that makes no sense: {error}") from None
+        raise StateError(f"a saved state of the {kind} with a header that makes no sense: {error}") from None
 
 
 def _read(body: bytes, kind: str, version: int) -> tuple[dict[str, int], dict[str, Array]]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.core.hazard import FALLBACK_MINUTES, LEAST_MINUTES, YOUNG_DAYS, Hazard
+from rules.core.hazard import FALLBACK_MINUTES, LEAST_MINUTES, QUIET_MINUTES, YOUNG_DAYS, Hazard
 from tests.naive import NaiveHazard
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -43,13 +43,19 @@ def life(seed, days=20, homes=2):
 def test_equals_the_slow_reference(seed, most):
     minute, offset, moved, door, watched = life(seed)
     core = Hazard(2, most)
-    over = core.run(minute, offset, moved, door, watched)
+    away = np.ones_like(moved)
+    over = core.run(minute, offset, moved, door, watched, away)
+    assert away.any()
     for home in range(2):
         naive = NaiveHazard(most)
         rows = zip(
             *(a.tolist() for a in (minute, offset, moved[:, home], door[:, home], watched[:, home])), strict=True
         )
-        assert over[:, home].tolist() == [naive.tick(*row) for row in rows]
+        expected = []
+        for row in rows:
+            later = row[0] > naive.minute
+            expected.append((naive.tick(*row), later and naive.out and naive.age >= QUIET_MINUTES))
+        assert list(zip(over[:, home].tolist(), away[:, home].tolist(), strict=True)) == expected
         quiet = core.quiet(home)
         assert quiet.minutes == naive.age
         assert quiet.possibly_out == naive.out
@@ -63,18 +69,19 @@ def test_equals_the_slow_reference(seed, most):
 def test_blocks_homes_and_saves_leave_no_trace(seed):
     minute, offset, moved, door, watched = life(seed)
     rng = np.random.default_rng(seed)
-    whole = Hazard(2)
-    over = whole.run(minute, offset, moved, door, watched)
+    whole, away, mine = Hazard(2), np.empty_like(moved), np.ones_like(moved)
+    over = whole.run(minute, offset, moved, door, watched, away)
     cut = Hazard(2)
     at = 0
     while at < minute.size:
         rows = slice(at, at + int(rng.choice([1, 1, 60, 700, 5000])))
-        part = cut.run(minute[rows], offset[rows], moved[rows], door[rows], watched[rows])
+        part = cut.run(minute[rows], offset[rows], moved[rows], door[rows], watched[rows], mine[rows])
         assert part.tobytes() == over[rows].tobytes()
         at = rows.stop
         if rng.random() < 0.3:
             cut = Hazard.load(cut.save())
     assert cut.save() == whole.save()
+    assert mine.tobytes() == away.tobytes()
     single = Hazard(1)
     alone = single.run(minute, offset, moved[:, 1:], door[:, 1:], watched[:, 1:])
     assert alone[:, 0].tolist() == over[:, 1].tolist()

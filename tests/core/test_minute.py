@@ -183,6 +183,24 @@ def test_a_frozen_series_is_tested_and_not_learned():
     assert np.isfinite(z[-1]).all()
 
 
+def test_taken_back_it_is_as_if_the_days_since_had_not_been():
+    minute = np.arange(30 * 1440)
+    x = np.random.default_rng(0).normal(50, 5, (minute.size, 2)).astype(np.int16)
+    tier, half = MinuteTier(2), minute.size // 2
+    tier.run(minute[:half], np.zeros(half, np.int64), x[:half])
+    kept = tier.profile.kept()
+    tier.run(minute[half : half + 1445], np.zeros(1445, np.int64), x[half : half + 1445])
+    tier.take_back(kept)
+    resumed, again = minute[half + 1445 :], MinuteTier(2)
+    again.run(minute[:half], np.zeros(half, np.int64), x[:half])
+    again.take_back(kept)  # lets go of the open slot here, too
+    for each in (tier, again):
+        each.run(resumed, np.zeros(resumed.size, np.int64), x[half + 1445 :])
+    for name in ("mean", "dev", "learned"):
+        assert same(getattr(tier.profile, name), getattr(again.profile, name))
+    assert not same(tier.profile.mean, kept.mean)
+
+
 def test_when_each_series_was_last_heard_and_last_active():
     tier = MinuteTier(3)
     x = np.full((3000, 3), MISSING, np.int16)

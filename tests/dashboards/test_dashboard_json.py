@@ -58,7 +58,7 @@ def test_the_two_stores_differ_in_source_and_language_alone() -> None:
     def bare(value: Any) -> Any:
         if isinstance(value, dict):
             languages = ("targets", "datasource", "target", "query", "expr", "current")
-            marks = ("titleFormat", "textFormat", "step", "textColumn", "tagsColumn")
+            marks = ("titleFormat", "textFormat", "step", "textColumn", "tagsColumn", "mappings")
             return {key: bare(inner) for key, inner in value.items() if key not in languages + marks}
         return [bare(inner) for inner in value] if isinstance(value, list) else value
 

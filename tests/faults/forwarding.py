@@ -26,11 +26,11 @@ def written(measurement: str, n: int) -> tuple[int, bytes]:
     return START_S + n, text
 
 
-def connect(journal: Journal, url: str, bucket: str) -> Forwarder:
+def connect(journal: Journal, url: str, bucket: str, token: str = "t") -> Forwarder:
     return Forwarder(
         "store",
         journal,
-        influx.open(influx.Options(url=url, bucket=bucket, token="t", timeout_s=5)),
+        influx.open(influx.Options(url=url, bucket=bucket, token=token, timeout_s=5)),
         cursor=journal.cursor("store"),
         save=lambda seq: journal.set_cursor("store", seq),
         refuse=lambda seq, line, reason: journal.refuse("store", seq, line, reason, 1),

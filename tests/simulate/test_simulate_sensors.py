@@ -14,7 +14,7 @@ from drivers import catalogue
 from drivers.base import DecodeError, ErrorKind, Frame, Reading
 from drivers.quantity import QUANTITIES
 from gateway.config import load
-from gateway.simulate import describe, simulate
+from gateway.simulate import Flat, describe, simulate
 from gateway.simulate.house import PIR_BLIND_S, PIR_OFF_S
 from tests.simulate.seen import START, local
 
@@ -64,6 +64,30 @@ def test_batteries_run_down_and_their_voltage_is_in_millivolts(
             assert all(2700 < int(str(message["voltage"])) < 3150 for _, message in said)
             dropped += percents[0] > percents[-1]
     assert dropped > 6
+
+
+def test_a_battery_that_runs_flat_is_low_first_then_silent_until_it_is_changed() -> None:
+    flat = Flat("bathroom_leak", 14)
+    frames = list(simulate(11, START, 20, flat=flat))
+    said = [(local(f), json.loads(f.payload)) for f in frames if f.topic == "zigbee2mqtt/bathroom_leak"]
+    fresh = [(time, message) for time, message in said if message["water_leak"] is not None]
+    (last, first), *others = [(a, b) for (a, _), (b, _) in pairwise(fresh) if b - a > timedelta(hours=3)]
+    assert not others, "heard all the time but for one gap"
+    assert (last.date() - START).days == 14, "a simulated day begins as the person gets up"
+    assert timedelta(hours=46) < first - last < timedelta(hours=51)
+    percents = {(time.date() - START).days: message["battery"] for time, message in fresh}
+    assert percents[3] > 50
+    assert [percents[day] for day in range(4, 14)] == list(range(20, 0, -2))
+    assert percents[16] > 50, "a new battery"
+    unchanged = [f for f in frames if not f.topic.startswith("zigbee2mqtt/bathroom_leak")]
+    usual = [f for f in simulate(11, START, 20) if not f.topic.startswith("zigbee2mqtt/bathroom_leak")]
+    assert unchanged == usual, "no other device says anything else"
+
+
+@pytest.mark.parametrize("name", ["kettle", "bathroom-leak"])
+def test_only_a_sensor_with_a_battery_runs_flat(name: str) -> None:
+    with pytest.raises(ValueError, match="no battery in"):
+        next(simulate(11, START, 1, flat=Flat(name, 0)))
 
 
 def test_motion_sensors_repeat_what_they_said_and_are_blind_for_a_minute(

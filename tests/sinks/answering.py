@@ -3,7 +3,7 @@
 import contextlib
 import gzip
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +26,7 @@ class Answering:
 
     url: str
     answer: Answer = field(default_factory=Answer)
+    decide: Callable[[str, dict[str, str], bytes], Answer] | None = None  # path, headers, body -> instead of `answer`
     metrics: bytes | None = None
     writes: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)  # path, headers, body unzipped
     paths: list[str] = field(default_factory=list)
@@ -44,7 +45,7 @@ def answering() -> Iterator[Answering]:
             body = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
             state.paths.append(self.path)
             state.writes.append((self.path, dict(self.headers), body))
-            answer = state.answer
+            answer = state.decide(*state.writes[-1]) if state.decide else state.answer
             if answer.silent:
                 over.wait()
                 self.close_connection = True

@@ -44,18 +44,29 @@ def test_what_is_sent(store: Answering, sink: Sink) -> None:
         (Answer(422, b'{"message":"unprocessable"}'), Outcome.REFUSED, "unprocessable"),
         (Answer(413, HTML), Outcome.REFUSED, "too large"),
         (Answer(400, HTML), Outcome.HOLD, "check the sink's url"),
+        (
+            Answer(400, b'cannot find the provided auth token "Bearer a-token" in config'),
+            Outcome.HOLD,
+            '"Bearer ..." in',
+        ),
+        (Answer(400, b'{"error":"Authorization header was malformed, the"}'), Outcome.HOLD, "put a valid one into"),
+        (Answer(400, b'remoteAddr: "x"; unsupported path requested: "/x"'), Outcome.HOLD, "check its path"),
+        (Answer(404, b"404 page not found\n"), Outcome.HOLD, "check its path"),
+        (Answer(400, b'{"error":"e","data":[{"error_message":"why"}]}'), Outcome.REFUSED, "400: e: why"),
+        (Answer(400, b'{"error":"e","data":{"error_message":"why"}}'), Outcome.REFUSED, "400: e: why"),
+        (Answer(400, b'{"error":"e","data":[7, null]}'), Outcome.REFUSED, "400: e"),
         (Answer(401, b'{"message":"unauthorized"}'), Outcome.HOLD, "token"),
         (Answer(403, HTML), Outcome.HOLD, "write permission"),
         (Answer(404, b'{"message":"bucket \\"home\\" not found"}'), Outcome.HOLD, 'bucket "home" not found'),
         (Answer(405), Outcome.HOLD, "does not take writes"),
         (Answer(301, headers={"Location": "/elsewhere"}), Outcome.HOLD, "moved"),
         (Answer(302, headers={"Location": "https://login.example/"}), Outcome.HOLD, "moved"),
-        (Answer(200, HTML), Outcome.LATER, "login page"),
+        (Answer(200, HTML), Outcome.LATER, "whether the network here wants a login"),
         (Answer(200, b"{}"), Outcome.LATER, "other than a store"),
-        (Answer(429), Outcome.LATER, "429"),
-        (Answer(500, b'{"message":"disk full"}'), Outcome.LATER, "disk full"),
-        (Answer(502, HTML), Outcome.LATER, "502"),
-        (Answer(503, b"\xff\xfe"), Outcome.LATER, "not text"),
+        (Answer(429), Outcome.LATER, "nothing to do unless it lasts (429)"),
+        (Answer(500, b'{"message":"disk full"}'), Outcome.LATER, "look into its log (500: disk full)"),
+        (Answer(502, HTML), Outcome.LATER, "see whether it runs behind what answers for it (502)"),
+        (Answer(503, b"\xff\xfe"), Outcome.LATER, "check the sink's url"),
         (Answer(503, b"[" * 100_000), Outcome.LATER, "unwell"),
         (Answer(raw=b""), Outcome.LATER, "cannot be reached"),
         (Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n"), Outcome.LATER, "cannot be reached"),
@@ -71,6 +82,34 @@ def test_what_an_answer_means(store: Answering, sink: Sink, answer: Answer, outc
     assert len(verdict.reason) <= influx.REASON_CHARS
     assert verdict.reason.isprintable()
     assert len(store.paths) == 1, "neither a retry nor a redirect may happen behind the forwarder's back"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Answer(204), Outcome.STORED),
+        (Answer(400, b"incoming write was empty"), Outcome.STORED),  # InfluxDB 3, to a comment
+        (Answer(400, b"bad request"), Outcome.HOLD),
+        (Answer(401), Outcome.HOLD),
+        (Answer(403), Outcome.HOLD),
+        (Answer(404), Outcome.HOLD),
+        (Answer(413), Outcome.HOLD),
+        (Answer(302), Outcome.HOLD),
+        (Answer(200, HTML), Outcome.LATER),
+        (Answer(502, HTML), Outcome.LATER),
+        (Answer(raw=b""), Outcome.LATER),
+    ],
+)
+def test_an_empty_batch_asks_the_store(store: Answering, sink: Sink, answer: Answer, outcome: Outcome) -> None:
+    store.answer = answer
+    said = sink.write([])
+    assert said.outcome is outcome
+    assert bool(said.reason) is (outcome is not Outcome.STORED)
+    ((path, headers, body),) = store.writes
+    assert path == "/api/v2/write?org=family&bucket=home&precision=s", "as lines would go"
+    assert headers["Authorization"] == "Token a-token"
+    assert body.startswith(b"#")
+    assert b"\n" not in body
 
 
 @pytest.mark.parametrize(
@@ -103,13 +142,15 @@ def test_a_server_that_says_nothing_is_given_up(store: Answering) -> None:
     verdict = sink.write(LINES)
     assert verdict.outcome is Outcome.LATER
     assert "timed out" in verdict.reason
+    assert "is it on, is the sink's url right" in verdict.reason
     sink.close()
 
 
 def test_one_reason_for_one_fault() -> None:
     sink = influx.open(influx.Options(url=f"http://127.0.0.1:{servers.free_port()}"))
     reasons = {sink.write(LINES).reason for _ in range(3)}
-    assert reasons == {"the store cannot be reached: [Errno 111] Connection refused"}
+    mend = "is it running, is the sink's url right, is the box online?"
+    assert reasons == {f"the store cannot be reached: {mend} ([Errno 111] Connection refused)"}
     sink.close()
 
 
@@ -140,6 +181,7 @@ def test_which_life_of_the_server_this_is(store: Answering, sink: Sink, metrics:
 def test_a_path_in_front_is_kept(store: Answering) -> None:
     sink = influx.open(influx.Options(url=f"{store.url}/vm/"))
     sink.write(LINES)
+    assert store.writes[0][1]["Content-Encoding"] == "gzip"
     sink.incarnation()
     assert store.paths == ["/vm/api/v2/write?org=-&bucket=kinlight&precision=s", "/vm/metrics"]
     sink.close()

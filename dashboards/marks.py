@@ -1,0 +1,64 @@
+"""What stands beside the curves as marks: alerts, asked of the store, and notes of people, asked of Grafana itself.
+
+Alerts come from the store because it has them for years back, and because a home then needs no token of Grafana.
+"""
+
+from typing import Any, Literal
+
+from dashboards.palette import ACT, LINES, PATTERN_WORDS, RULES
+from gateway.grafana_alerts import EVERY_HOME
+
+Json = dict[str, Any]
+Marks = Literal["", "kind", "plain"]
+"""Whether alerts are marks, with their kind or, for a family, without: no trouble is named apart from its story."""
+
+TITLE = "Something came up: people were told"
+RULE_WORDS = {str(word.value): word.text for word in RULES} | {"deterioration": "The routine has changed"}
+SUBJECT_WORDS = {str(word.value): word.text for word in PATTERN_WORDS}
+
+
+def marks(kind: Marks, store: str, source: Json) -> list[Json]:
+    """The annotation queries of a dashboard about one home."""
+    if not kind:
+        return []
+    alerts = _influx_alerts(kind) if store == "influxdb" else _victoria_alerts(kind)
+    found = [{"name": "Alerts", "enable": True, "hide": False, "iconColor": ACT, "datasource": source} | alerts]
+    return found + ([_notes()] if kind == "kind" else [])
+
+
+def _victoria_alerts(kind: Marks) -> Json:
+    told = 'alert_open{home=~"$home", kind="personal", state="active"}'
+    expr = f"max by (rule, subject) (max_over_time({told}[$__interval]))"
+    if kind == "plain":
+        return {"expr": f"max({expr})", "titleFormat": TITLE, "textFormat": "", "step": "1h"}
+    for label, words in (("rule", RULE_WORDS), ("subject", SUBJECT_WORDS)):
+        pairs = ", ".join(f'"{code}", "{text}"' for code, text in words.items())
+        expr = f'label_map({expr}, "{label}", {pairs})'
+    return {"expr": expr, "titleFormat": "{{rule}}", "textFormat": "{{subject}}", "step": "1h"}
+
+
+def _influx_alerts(kind: Marks) -> Json:
+    """InfluxQL has no words for another's, so there the kind is the program's own name for it, under plain words."""
+    query = (
+        'SELECT "open", "rule", "subject" FROM "alert" WHERE "home" =~ /^$home$/ '
+        "AND \"kind\" = 'personal' AND \"state\" = 'active' AND $timeFilter"
+    )
+    plain = {"source": "text", "value": TITLE}
+    return {
+        "target": {"refId": "Anno", "query": query, "rawQuery": True, "textEditor": True},
+        "query": query,
+        **({"textColumn": "rule", "tagsColumn": "subject"} if kind == "kind" else {}),
+        "mappings": {"title": plain} if kind == "kind" else {"text": plain, "title": {"source": "skip"}},
+    }
+
+
+def _notes() -> Json:
+    tags = ["home:$home", EVERY_HOME]
+    return {
+        "name": "Notes",
+        "enable": True,
+        "hide": False,
+        "iconColor": LINES[0],
+        "datasource": {"type": "grafana", "uid": "-- Grafana --"},
+        "target": {"refId": "Anno", "type": "tags", "tags": tags, "matchAny": True, "limit": 100},
+    }

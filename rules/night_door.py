@@ -1,0 +1,265 @@
+"""An outside door opened at night, at an hour when it hardly ever does here, and nobody was seen inside since.
+
+Somebody may have gone out alone in the dark. What matters to those who are told is whether the person seems to be back:
+a door followed by movement inside is the cat, or somebody who came home, and is not told; an alert ends by itself with
+the first movement inside. In the door's own room that counts from a minute after the door last moved, because the way
+out leads past the same sensor; in any other room at once.
+
+The person's own routine decides what is unusual (`rules.learned.Usual`): a carer who comes at half past five every day,
+or a smoke on the steps at midnight, raises nothing. Until it is known (a week and a half, weekends four) the hours
+alone do.
+
+Night hours and own routine: research, algorithms 3.6. Figures, measured on the 24 homes of TIHM 1.5 (1,335 care days,
+`python -m benchmarks.night_door`): told 0.40 times in 30 days (95 % over homes 0.22 to 0.60), with 5 minutes of waiting
+0.61, with 30 minutes 0.29, by the hours alone 0.47; a plain alarm at every opening at night, 6.8. Of the openings at
+night 30 % are usual ones once the routine is known. The waiting and what counts as usual were chosen on these homes.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Window
+from rules.core.day import OUTSIDE_DOORS, Role, role_of
+from rules.signs import SEEING, unheard
+from rules.words import counted, on, plain
+
+TITLE = "Outside door at night, and nobody seen inside since"
+
+NIGHT_NS = 12 * 60 * NS_PER_MINUTE
+"""A stop of the box that ends within this time of the door does not undo what was seen before it."""
+OWN_USUAL = "This door does not usually open here at this time of night"
+CHANCE = "about once in ten weeks in the homes we tried, with nothing wrong"
+
+_Opening = tuple[int, int]  # the minute it began (UTC nanoseconds), and the column of the door
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Settings."""
+
+    from_hour: int = 23
+    """Night begins, local time (research, algorithms 3.6)."""
+    to_hour: int = 6
+    """Night ends, local time (as above)."""
+    wait_minutes: float = 10.0
+    """How long nobody is seen inside before it is told (figures above)."""
+    usual_times: float = 0.75
+    """A door used so often in the 75 minutes around that time is usual: three nights in four (figures above)."""
+    outside_doors: tuple[str, ...] = ()
+    """Sensors on doors that lead out; none: those whose role or name says front or back door."""
+
+    wakes_on: ClassVar[frozenset[str]] = frozenset({"contact_open"})
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.from_hour <= 23 and 0 <= self.to_hour <= 23) or self.from_hour == self.to_hour:
+            raise ValueError("from_hour and to_hour must be from 0 to 23, and not the same")
+        if not 1 <= self.wait_minutes <= 12 * 60:
+            raise ValueError(f"wait_minutes is {self.wait_minutes:g}; it may be 1 to {12 * 60}")
+        if not self.usual_times > 0:
+            raise ValueError("usual_times must be above 0")
+
+    def check(self, window: Window) -> list[Finding]:
+        """At most one finding: out as it seems, or cannot see whether anybody is in."""
+        doors = self._doors(window)
+        changed_ns = max((_event_ns(window, door) for door in doors), default=0)
+        if changed_ns <= 0:
+            return []
+        names = {window.channels[door].sensor for door in doors}
+        eyes = np.array([i for i in window.where(*SEEING) if window.channels[i].sensor not in names], dtype=np.intp)
+        if _seen_since(window, eyes, {window.channels[door].room for door in doors}, changed_ns):
+            return []
+        opened = _openings(window, list(doors))
+        told = [each for each in opened if self._at_night(window, each[0]) and self._unusual(window, *each, doors)]
+        if told:
+            began_ns = _outing_began_ns(window, opened, eyes)
+            told = [each for each in told if each[0] >= began_ns]
+        if not told or window.watching_since_ns - told[0][0] >= NIGHT_NS:
+            return []
+        known = math.isfinite(_times(window, told[0][0], doors[told[0][1]]))
+        usual = OWN_USUAL if known else self._set_to()
+        blind: NDArray[np.bool_] = window.silent[eyes] | (window.last_ns[eyes] == 0)
+        if not blind.all():
+            return [self._out(window, told, usual, eyes, blind)]
+        return [self._cannot_see(window, told, usual, len(eyes))] if window.time_ns - told[0][0] < NIGHT_NS else []
+
+    def _doors(self, window: Window) -> dict[int, Role | None]:
+        """Columns of the doors that lead out, and the role under which their routine is learned."""
+        found: dict[int, Role | None] = {}
+        declared = window.learned.sensors if window.learned else {}
+        for column in window.where("contact_open").tolist():
+            channel = window.channels[column]
+            said = role_of(channel, {}) if not declared else None
+            role = next((r for r in OUTSIDE_DOORS if r is said or channel.id in declared.get(r, ())), None)
+            if channel.sensor in self.outside_doors if self.outside_doors else role is not None:
+                found[column] = role
+        return found
+
+    def _at_night(self, window: Window, time_ns: int) -> bool:
+        hour, begin, end = window.local(time_ns).hour, self.from_hour, self.to_hour
+        return begin <= hour < end if begin < end else hour >= begin or hour < end
+
+    def _unusual(self, window: Window, time_ns: int, door: int, doors: Mapping[int, Role | None]) -> bool:
+        return not _times(window, time_ns, doors[door]) >= self.usual_times  # not known: the hours alone decide
+
+    def _out(
+        self, window: Window, opened: list[_Opening], usual: str, eyes: NDArray[np.intp], blind: NDArray[np.bool_]
+    ) -> Finding:
+        since_ns, door = opened[0]
+        seen_ns = [_event_ns(window, eye) for eye in eyes.tolist()]
+        last = int(np.argmax(seen_ns))
+        inside = "Nothing moved inside while Kinlight watched"
+        if seen_ns[last] >= max(window.watching_since_ns, 1):
+            sensor = plain(window.channels[eyes[last]].sensor)
+            inside = f"Last movement inside: {sensor} at {_at(window, seen_ns[last])}"
+        gap = "the box did not watch all the time since" if since_ns < window.watching_since_ns else ""
+        missing = unheard(window, eyes[blind], len(eyes))
+        return Finding(
+            rule="night_door",
+            subject="home",
+            kind=AlertKind.PERSONAL,
+            priority=Priority.HIGH,
+            what=f"{_named(window, door)} opened at {window.local(since_ns):%H:%M}, no movement inside since",
+            since_ns=since_ns,
+            next_step="Ring now. If nobody answers, ask somebody near to look, first around the house.",
+            usual=usual,
+            now=f"{_doors_now(window, opened)}. {inside}",
+            sensors=tuple(window.channels[i].id for i in (*dict.fromkeys(d for _, d in opened), *eyes[~blind])),
+            missing="; ".join(filter(None, (missing, gap))),
+            chance=self._chance(),
+            clears="movement seen inside the home",
+            hold_s=self.wait_minutes * 60,
+            again_ns=since_ns,
+        )
+
+    def _cannot_see(self, window: Window, opened: list[_Opening], usual: str, sensors: int) -> Finding:
+        since_ns, door = opened[0]
+        return Finding(
+            rule="night_door",
+            subject="home",
+            kind=AlertKind.PERSONAL,
+            priority=Priority.MEDIUM,
+            what=f"{_named(window, door)} opened at {window.local(since_ns):%H:%M}",
+            since_ns=since_ns,
+            next_step="Ring to hear whether they are at home: Kinlight cannot see it.",
+            usual=usual,
+            now=_doors_now(window, opened),
+            sensors=tuple(window.channels[i].id for i in dict.fromkeys(d for _, d in opened)),
+            missing=f"all {counted(sensors, 'movement sensor')} inside"
+            if sensors
+            else "no movement sensor is fitted inside",
+            clears="an answer from one of you",
+            hold_s=self.wait_minutes * 60,
+            latching=True,
+            again_ns=since_ns,
+        )
+
+    def _set_to(self) -> str:
+        return f"Set to tell you of doors between {self.from_hour:02}:00 and {self.to_hour:02}:00"
+
+    def _chance(self) -> str:
+        return CHANCE if self == type(self)(outside_doors=self.outside_doors) else ""
+
+
+def _event_ns(window: Window, column: int) -> int:
+    return int(min(window.event_ns[column], window.time_ns))
+
+
+def _edge_ns(window: Window) -> int:
+    """Where the last complete minute ended."""
+    return window.time_ns - window.time_ns % NS_PER_MINUTE
+
+
+def _row(window: Window, time_ns: int) -> int:
+    """The row of a minute; one before the first is 0, the minute under way is after the last."""
+    return max(0, len(window.value) - (_edge_ns(window) - time_ns) // NS_PER_MINUTE)
+
+
+def _openings(window: Window, doors: list[int]) -> list[_Opening]:
+    """When a door was seen to open, to the minute, and which, in order.
+
+    A door found open is none: a reading of that minute has to say so. Older than the window, its last change stands in.
+    """
+    edge_ns, rows = _edge_ns(window), len(window.value)
+    found: list[_Opening] = []
+    for door in doors:
+        is_open = window.value[:, door] > 0
+        fresh = np.flatnonzero(is_open[1:] & ~is_open[:-1] & (window.count[1:, door] > 0)) + 1
+        changed_ns = _event_ns(window, door)
+        begun_ns = [edge_ns - (rows - row) * NS_PER_MINUTE for row in fresh.tolist()]
+        if changed_ns >= edge_ns and not is_open[-1:].any():
+            begun_ns.append(edge_ns)
+        found += [(time_ns, door) for time_ns in begun_ns if 0 < time_ns <= changed_ns]
+    if not found:
+        changed_ns, door = max((_event_ns(window, door), door) for door in doors)
+        if 0 < changed_ns < edge_ns - rows * NS_PER_MINUTE:
+            found = [(changed_ns - changed_ns % NS_PER_MINUTE, door)]
+    return sorted(found)
+
+
+def _outing_began_ns(window: Window, opened: list[_Opening], eyes: NDArray[np.intp]) -> int:
+    """The first of the last `opened` doors between which nobody was seen inside."""
+    moved = _came(window, eyes)
+    begin = len(opened) - 1
+    while begin > 0:
+        last, this = (_row(window, opened[i][0]) for i in (begin - 1, begin))
+        if moved[last + 2 : this].any():  # the minutes of both doors may be of the way out and of the way in
+            break
+        begin -= 1
+    return opened[begin][0]
+
+
+def _times(window: Window, time_ns: int, role: Role | None) -> float:
+    """How often such a door is usually used around that time; NaN where it is not known."""
+    usual = window.learned.usual if window.learned else None
+    return usual.times(role, window.local(time_ns)) if usual is not None and role is not None else math.nan
+
+
+def _came(window: Window, eyes: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """(M,) minutes in which something moved inside, or somebody came where a sensor says whether one is there."""
+    active = window.value[:, eyes] > 0
+    lasting = np.array([window.channels[i].kind == "state" for i in eyes], dtype=np.bool_)
+    active[1:] &= ~(active[:-1] & lasting)
+    moved: NDArray[np.bool_] = np.logical_or.reduce(active, axis=1)
+    return moved
+
+
+def _seen_since(window: Window, eyes: NDArray[np.intp], by_the_door: set[str], changed_ns: int) -> bool:
+    """Whether somebody was seen inside after the doors last moved, or is seen there now."""
+    staying = []
+    for eye in eyes.tolist():
+        channel = window.channels[eye]
+        if channel.quantity in ("presence", "in_bed"):
+            staying.append(eye)
+            if window.last_value[eye] > 0 and not window.silent[eye] and window.last_ns[eye] > changed_ns:
+                return True
+        elif _event_ns(window, eye) > changed_ns + NS_PER_MINUTE * (channel.room in by_the_door):
+            return True
+    later = _row(window, changed_ns - changed_ns % NS_PER_MINUTE) + 1
+    return bool(_came(window, np.array(staying, dtype=np.intp))[later:].any())
+
+
+def _doors_now(window: Window, opened: list[_Opening]) -> str:
+    """«Opened twice, last at 03:30 on Tuesday, and still open»."""
+    doors = list(dict.fromkeys(door for _, door in opened))
+    names = " and ".join(_named(window, door) for door in doors)
+    often = f" {counted(len(opened), 'time')}, last" if len(opened) > 1 else ""
+    known = not any(window.silent[door] or math.isnan(window.last_value[door]) for door in doors)
+    closed = "closed again" if known else "not heard since"
+    standing = (
+        "still open" if any(window.last_value[door] > 0 and not window.silent[door] for door in doors) else closed
+    )
+    return f"{names} opened{often} at {_at(window, opened[-1][0])}, {standing}"
+
+
+def _named(window: Window, door: int) -> str:
+    name = plain(window.channels[door].sensor)
+    return name[:1].upper() + name[1:]
+
+
+def _at(window: Window, time_ns: int) -> str:
+    return on(window.local(time_ns), window.local(window.time_ns))
