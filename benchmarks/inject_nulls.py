@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.inject import Habits, Rng, drop, ordered
-from rules.core.day import OUTSIDE_DOORS, ROOMS, S_PER_DAY, DayEvents, Role
+from rules.core.chatter import Busiest, chattering, without
+from rules.core.day import OUTSIDE_DOORS, ROLES, ROOMS, S_PER_DAY, DayEvents, Role
 from rules.core.vitals import VITAL_INDEX
 
 WEEK = 7
@@ -87,6 +89,39 @@ def heating_season(day: DayEvents, _own: Habits, since: int, rng: Rng) -> DayEve
     )
 
 
+def chatter(day: DayEvents, own: Habits, since: int, _rng: Rng) -> DayEvents:
+    """One sensor fires every 20 s for a week, another in each home; the box looks at the day as it always does."""
+    role = _chattering_role(own)
+    if since >= WEEK or role is None:
+        return day
+    day = stuck(day, role)
+    return without(day, chattering(day, busiest(own.days)))
+
+
+def stuck(day: DayEvents, role: Role) -> DayEvents:
+    """`day` with a sensor that fires every 20 s, day and night."""
+    fired = np.arange(0.0, day.length_s, 20.0)
+    return ordered(
+        replace(day, heard=day.heard | (np.arange(ROLES) == role)),
+        np.concatenate([day.time_s, fired]),
+        np.concatenate([day.role, np.full(fired.size, role, np.int8)]),
+    )
+
+
+def busiest(days: list[DayEvents]) -> NDArray[np.float64]:
+    """(ROLES,) what the box knows of the busiest day of each role after these days."""
+    known = Busiest()
+    for day in days:
+        known.judge(day)
+    return known.most()
+
+
+def _chattering_role(own: Habits) -> Role | None:
+    """Chosen by the home's own days, so that every sensor has its turn."""
+    fitted = [role for role in Role if own.uses[role] > 0]
+    return fitted[sum(day.time_s.size for day in own.days) % len(fitted)] if fitted else None
+
+
 NULLS: dict[str, Callable[[DayEvents, Habits, int, Rng], DayEvents]] = {
     "nothing": nothing,
     "visitor_week": visitor_week,
@@ -95,4 +130,5 @@ NULLS: dict[str, Callable[[DayEvents, Habits, int, Rng], DayEvents]] = {
     "sensor_dies": sensor_dies,
     "clock_change": clock_change,
     "heating_season": heating_season,
+    "chatter": chatter,
 }

@@ -8,6 +8,9 @@ days as they were recorded. Causal: the core is fed minute after minute and copi
 is possibly out has no delay and is counted beside it. Homes need 42 days. TIHM records no heartbeats, so a silence
 that spans a calendar day without any event is taken for a recording outage, for every rule alike.
 
+"ours" is what `rules.no_movement` does with its defaults: the learned limit, capped by the configured allowance. An
+hour of quiet uses up 1/day_hours of that by day and 1/night_hours by night.
+
 Data: TIHM, Palermo et al. 2023, with thanks to Surrey and Borders Partnership NHS Foundation Trust and Howz.
 """
 
@@ -22,7 +25,8 @@ from numpy.typing import NDArray
 from benchmarks.report import Figure, arguments, show, write
 from benchmarks.tihm import DOORS, Home, load
 from rules.core.calendar import MINUTES_PER_DAY
-from rules.core.hazard import OUT_MINUTES, RETURN_DAYS, Hazard
+from rules.core.hazard import LEAST_MINUTES, NO_LIMIT, OUT_MINUTES, RETURN_DAYS, Hazard
+from rules.no_movement import Rule
 
 WARM_DAYS = 21
 LEAST_DAYS = 42
@@ -31,6 +35,7 @@ SEEDS = 5
 HORIZON_DAYS = 4
 RESAMPLES = 1000
 CURVE = (15, 30, RETURN_DAYS, 75, 120, 200)
+CAPS = [(6, 12), (9, 12), (10, 12), (10, 14), (12, 12), (12, 14)]
 
 
 @dataclass(frozen=True)
@@ -88,10 +93,28 @@ def _outages(moved: NDArray[np.bool_], midnight: int) -> NDArray[np.bool_]:
     return outage
 
 
-def own_hazard(home: Recording, return_days: int, most_hours: float) -> Result:
-    """The core's hazard, fed causally."""
-    most = round(min(most_hours * 60, 2**30))
-    core = Hazard(1, most, return_days)
+@dataclass(frozen=True)
+class Allowance:
+    """Hours of quiet by day and by night, as the rule uses them up."""
+
+    day_h: float
+    night_h: float
+
+    def up_at(self, home: Recording) -> NDArray[np.int64]:
+        """(T,) the row at which the allowance is used up by the quiet that is open at each row."""
+        hour = np.arange(home.minute[0], home.minute[-1] + HORIZON_DAYS * MINUTES_PER_DAY) // 60 % 24
+        rule = Rule()
+        night = (hour >= rule.night_from_hour) | (hour < rule.night_to_hour)
+        used = np.cumsum(np.where(night, 1 / self.night_h, 1 / self.day_h) / 60)
+        return np.searchsorted(used, used[np.maximum(home.gap, 0)] + 1 - 1e-9)
+
+
+def own_hazard(
+    home: Recording, return_days: int, cap: Allowance | None = None, least_minutes: int = LEAST_MINUTES
+) -> Result:
+    """The core's hazard, fed causally; `cap` speaks where it has not yet."""
+    core = Hazard(1, return_days=return_days, least_minutes=least_minutes)
+    up_at = cap.up_at(home) if cap else np.full(home.moved.size, NO_LIMIT)
     over = np.zeros(home.moved.size, np.bool_)
     delays: list[float] = []
     at = 0
@@ -118,14 +141,23 @@ def own_hazard(home: Recording, return_days: int, most_hours: float) -> Result:
             if alert.any():
                 late = start + int(np.argmax(alert)) - row
                 break
-        delays.append(late / 60)
+        delays.append(min(late, max(int(up_at[row]) - row, 0)) / 60)
     over[at:] = feed(core, slice(at, over.size))
+    over |= (np.arange(over.size) >= up_at) & ~home.out & home.watched & (home.gap >= 0)
     return _result(home, over, delays)
 
 
 def fixed_hours(home: Recording, hours: float) -> Result:
     """A timer since the last event, held back while possibly out."""
     return _timer(home, np.full(home.moved.size // MINUTES_PER_DAY + HORIZON_DAYS, hours * 60))
+
+
+def allowance(home: Recording, cap: Allowance) -> Result:
+    """What holds before anything is learned."""
+    up_at, index = cap.up_at(home), np.arange(home.moved.size)
+    counts = ~home.out & home.watched & (home.gap >= 0)
+    delays = [max(int(up_at[row]) - row, 0) / 60 for _, row in home.stops if counts[row]]
+    return _result(home, (index >= up_at) & counts, delays)
 
 
 def longest_gap(home: Recording, days: int) -> Result:
@@ -175,9 +207,18 @@ def main() -> None:
     homes = [Recording.of(h) for h in found if h.days[1] - h.days[0] + 1 >= LEAST_DAYS]
     if not homes:
         sys.exit(f"{options.tihm}: no home of {LEAST_DAYS} days or more among {len(found)}")
-    rules = {f"own hazard, {r}-day level": [own_hazard(h, r, np.inf) for h in homes] for r in CURVE}
-    ours = rules[f"own hazard, {RETURN_DAYS}-day level"]
-    rules[f"own hazard, {RETURN_DAYS}-day level, 12 h at most"] = [own_hazard(h, RETURN_DAYS, 12) for h in homes]
+    set_to = Allowance(Rule().day_hours, Rule().night_hours)
+    rules = {f"own hazard alone, {r}-day level": [own_hazard(h, r) for h in homes] for r in CURVE}
+    own = f"own hazard, {RETURN_DAYS}-day level"
+    rules[f"{own} alone, without the floor of {LEAST_MINUTES} min"] = [
+        own_hazard(h, RETURN_DAYS, least_minutes=0) for h in homes
+    ]
+    for cap in (Allowance(*hours) for hours in CAPS):
+        rules[f"{own}, {cap.day_h:g} h by day, {cap.night_h:g} by night"] = [
+            own_hazard(h, RETURN_DAYS, cap) for h in homes
+        ]
+        rules[f"{cap.day_h:g} h by day, {cap.night_h:g} by night alone"] = [allowance(h, cap) for h in homes]
+    ours = rules["ours"] = [own_hazard(h, RETURN_DAYS, set_to) for h in homes]
     rules |= {f"own longest gap of {d} days": [longest_gap(h, d) for h in homes] for d in (30,)}
     rules |= {f"fixed {hours} h": [fixed_hours(h, hours) for h in homes] for hours in (4, 9, 12)}
     rows = [(name, *(f"{x:.2f}" for x in rates(results))) for name, results in rules.items()]

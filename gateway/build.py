@@ -12,6 +12,7 @@ from drivers.base import MAX_PAYLOAD_BYTES, Decoder
 from gateway import notifiers, shelf, sinks
 from gateway.alerts import AlertBook
 from gateway.config import Config, ConfigError, LeafConfig, at, load, read_toml
+from gateway.doors import door_faults, outside_doors, roles_of, with_doors
 from gateway.engine import Engine
 from gateway.home import BRIDGE, Home, Sensor
 from gateway.inbox import Feed
@@ -24,7 +25,7 @@ from gateway.sources.serial import SerialSource
 from gateway.store import Store
 from rules import catalogue as rules
 from rules.base import Rule
-from rules.core.day import Role
+from rules.deterioration import Rule as Deterioration
 
 NEVER_S = math.inf  # a bridge speaks only when something changes: its silence means nothing
 
@@ -52,9 +53,11 @@ class Setup:
 
     def engine(self, home: Home, book: AlertBook) -> Engine:
         """A fresh engine."""
-        zone = self.config.home.zone
-        roles = {sensor.name: Role[sensor.role.upper()] for sensor in self.config.sensor if sensor.role}
-        return Engine(home, Store(home, zone), Learning(home, zone, roles), self.rules, book)
+        zone, deterioration = self.config.home.zone, self.rules.get("deterioration")
+        chosen = deterioration if isinstance(deterioration, Deterioration) else Deterioration()
+        roles = roles_of(self.config, outside_doors(self.config, self.rules))
+        learning = Learning(home, zone, roles, self.plan.declared(), chosen.days_between_false_alerts)
+        return Engine(home, Store(home, zone), learning, self.rules, book)
 
     def intake(self, home: Home) -> Intake:
         """A fresh intake."""
@@ -124,12 +127,15 @@ def build(path: Path, plan_path: Path | None = None) -> Setup:
         elif not device.port:
             faults.add("is missing; set it to a path under /dev/serial/by-id/", "device", index, "port")
     built_rules = _rules(config, faults)
+    for where, what in door_faults(config, built_rules):
+        faults.add(what, *where)
     built_sinks = _leaves(config.sink, "sink", sinks, faults)
     built_notifiers = _leaves(config.notifier, "notifier", notifiers, faults)
     if faults.lines:
         raise ConfigError("\n".join(faults.lines))
     plan = load_plan(plan_path or path.with_name("plan.toml"), set(built_notifiers))
-    return Setup(path, config, plan, decoders, limits, filters, built_rules, built_sinks, built_notifiers)
+    told = with_doors(built_rules, outside_doors(config, built_rules))
+    return Setup(path, config, plan, decoders, limits, filters, told, built_sinks, built_notifiers)
 
 
 def _rules(config: Config, faults: _Faults) -> dict[str, Rule]:

@@ -8,6 +8,7 @@ from gateway.build import Setup
 from gateway.leaf import Outcome
 from gateway.sources.mqtt import try_broker
 from gateway.sources.serial import try_port
+from rules.words import counted
 
 
 def look(setup: Setup) -> list[tuple[str, str]]:
@@ -36,9 +37,14 @@ def _looks(setup: Setup) -> Iterator[tuple[str, str]]:
 
 
 def _plan(setup: Setup) -> str:
+    declared = setup.plan.declared()
+    home = f"{counted(declared.residents, 'resident')}, {counted(declared.pets, 'pet')}"
+    days = f"{counted(len(declared.periods), 'period')} of days left out"
     if not setup.plan.contact:
-        return "none; every notifier is told everything (plan.toml beside the configuration decides who is told what)"
-    return f"{len(setup.plan.contact)} contacts; the person was asked: {setup.plan.agreement.asked}"
+        told = "every notifier is told everything (plan.toml beside the configuration decides who is told what)"
+    else:
+        told = f"{counted(len(setup.plan.contact), 'contact')}; the person was asked: {setup.plan.agreement.asked}"
+    return f"{told}; {home}, {days}"
 
 
 def _writable(directory: Path) -> str:

@@ -25,8 +25,15 @@ Fields = tuple[tuple[str, float], ...]
 BAND_SD = 1.5  # a usual day lies in the band about seven times of eight
 
 
-def day_points(home: str, state: DayState, result: DayResult, end_ns: int, status: DayStatus | None) -> list[Point]:
-    """All points of the care day that ended at `end_ns`, for home 0 of `state`."""
+def day_points(  # noqa: PLR0917
+    home: str,
+    state: DayState,
+    result: DayResult,
+    end_ns: int,
+    status: DayStatus | None,
+    days_between: float = ONE_IN_30_DAYS,
+) -> list[Point]:
+    """All points of the care day that ended at `end_ns`, for home 0 of `state`; `days_between` alerts by chance."""
     time_s = end_ns // NS_PER_S
     level, spread, days = own_normal(state)
     today = state.ring[-1, :, 0].astype(np.float64)
@@ -55,7 +62,7 @@ def day_points(home: str, state: DayState, result: DayResult, end_ns: int, statu
             ("alarm", float(open_now)),
             ("baseline_days", float(np.median(days))),
             ("odds", float(state.odds[p, 0]) if open_now else math.nan),
-            ("threshold", ONE_IN_30_DAYS),
+            ("threshold", days_between),
             ("since_days", float(state.day - int(began[p, 0]) + 1) if open_now else math.nan),
         )
         points.append(Point("pattern", (("home", home), ("pattern", pattern.name)), fields, time_s))
@@ -66,8 +73,8 @@ def day_points(home: str, state: DayState, result: DayResult, end_ns: int, statu
             ("state_assessed", float(not status.flags and status.learning_days_left == 0)),
             ("coverage", float(np.mean(state.coverage[:, 0]))),
             ("evidence", _gathered(float(result.total[0]), bool(np.isfinite(result.score).any()))),
-            ("threshold", ONE_IN_30_DAYS),
-            *_rate(status),
+            ("threshold", days_between),
+            *_rate(status, days_between),
         )
         points.append(Point("home", (("home", home),), fields, time_s))
     return points
@@ -78,11 +85,11 @@ def _gathered(days: float, assessed: bool) -> float:
     return days if assessed and days > 0.0 else math.nan
 
 
-def _rate(status: DayStatus) -> Fields:
+def _rate(status: DayStatus, days_between: float) -> Fields:
     """Alerts so far beside as many as chance alone would give in as many days; absent before the first such day."""
     if not status.assessed_days:
         return ()
-    chance = status.assessed_days / ONE_IN_30_DAYS
+    chance = status.assessed_days / days_between
     return (
         ("assessed_days", float(status.assessed_days)),
         ("change_alerts", float(status.alerts)),

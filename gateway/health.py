@@ -14,7 +14,7 @@ from gateway.point import Point
 from gateway.trouble import trouble
 from gateway.worker import Fault
 from rules.base import NS_PER_S
-from rules.core.detector import ONE_IN_30_DAYS
+from rules.core.day import care_day
 from rules.core.explain import DayStatus
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class Health:
     def status(self) -> dict[str, Any]:
         """Everything `kinlight status` shows, as JSON values."""
         daemon = self._daemon
+        learning = daemon.pipeline.engine.learning
         now_ns = daemon.clock.now_ns()
         tally = daemon.pipeline.intake.tally
         return {
@@ -123,7 +124,8 @@ class Health:
                 }
                 for name, f in daemon.forwarders.items()
             },
-            "changes": changes_of(daemon.pipeline.engine.learning.learned.status),
+            "changes": changes_of(learning.learned.status, learning.days_between),
+            "household": _household(daemon, now_ns),
             "sensors": _sensors(daemon, now_ns),
             "errors": [
                 {"device": device, "kind": kind, "count": count, "latest": tally.reasons[device, kind]}
@@ -136,7 +138,7 @@ class Health:
         }
 
 
-def changes_of(now: DayStatus | None) -> dict[str, Any] | None:
+def changes_of(now: DayStatus | None, days_between: float) -> dict[str, Any] | None:
     """How often days were found to have changed, observed beside nominal; None before the first care day closed."""
     if now is None:
         return None
@@ -145,13 +147,27 @@ def changes_of(now: DayStatus | None) -> dict[str, Any] | None:
         "alerts": now.alerts,
         "assessed_days": now.assessed_days,
         "observed_days": now.observed_days_between_alerts if now.alerts else None,
-        "nominal_days": ONE_IN_30_DAYS,
+        "nominal_days": days_between,
+    }
+
+
+def _household(daemon: "Daemon", now_ns: int) -> dict[str, Any]:
+    """What the plan declares of the home, and of today."""
+    declared = daemon.setup.plan.declared()
+    today = declared.period(care_day(now_ns, daemon.setup.config.home.zone))
+    carers = len(declared.carers)
+    return {
+        "residents": declared.residents,
+        "pets": declared.pets,
+        "carers": carers,
+        "today": today.words if today else "",
     }
 
 
 def _sensors(daemon: "Daemon", now_ns: int) -> Sequence[dict[str, Any]]:
     engine = daemon.pipeline.engine
     silent = engine.silence.silent(now_ns)
+    chatters = {channel.split("/")[0] for channel in engine.learning.learned.chattering}
     return [
         {
             "sensor": sensor.name,
@@ -159,6 +175,7 @@ def _sensors(daemon: "Daemon", now_ns: int) -> Sequence[dict[str, Any]]:
             "heard_ns": engine.silence.heard_ns(row),
             "limit_s": limit_s if math.isfinite(limit_s := engine.silence.limit_s(row)) else None,
             "silent": bool(silent[row]),
+            "chatters": sensor.name in chatters,
         }
         for row, sensor in enumerate(engine.home.sensors)
     ]

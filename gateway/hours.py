@@ -32,8 +32,13 @@ class Hours:
         """A movement sensor fired."""
         self._count += 1
 
-    def minute(self, home: str, end_ns: int, local_hour: int, last_of_hour: bool, seen: bool) -> list[Point]:
-        """A minute ended; the hour's point when it was the last of the hour. An hour not wholly seen is unknown."""
+    def minute(
+        self, home: str, end_ns: int, local_hour: int, last_of_hour: bool, seen: bool, *, own: bool = True
+    ) -> list[Point]:
+        """A minute ended; the hour's point when it was the last of the hour. An hour not wholly seen is unknown.
+
+        `own` is false on days that are declared not to be the person's own: they are shown and not learned from.
+        """
         self._minutes += seen
         if not last_of_hour:
             return []
@@ -41,7 +46,7 @@ class Hours:
         past = self._ring[local_hour]
         known = past[~np.isnan(past)]
         low, high = np.quantile(known, (LOW, HIGH)) if known.size >= LEAST_DAYS else (math.nan, math.nan)
-        past[self._next[local_hour] % DAYS] = count
+        past[self._next[local_hour] % DAYS] = count if own else math.nan
         self._next[local_hour] += 1
         self._count = self._minutes = 0
         fields = (("movements", count), ("usual_low", float(low)), ("usual_high", float(high)))

@@ -17,16 +17,19 @@ import numpy as np
 from drivers.quantity import SIGNS_OF_LIFE
 from gateway.concern import Evidence, Sight
 from gateway.daystory import day_points
+from gateway.doubts import Doubts
 from gateway.gathered import Gathered
 from gateway.home import Home, Sample
 from gateway.hours import Hours
 from gateway.point import Point
+from gateway.roles import Roles
 from gateway.routine import Routine
 from gateway.vitalstory import ENTERED, TAKEN, news2_point, vital_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 from rules.core.calendar import offset_minutes
-from rules.core.confounders import Flag, day_flag
-from rules.core.day import OUTSIDE_DOORS, ROLES, Role, care_day, role_of
+from rules.core.confounders import Flag
+from rules.core.day import OUTSIDE_DOORS, Role, care_day
+from rules.core.declared import NOTHING_DECLARED, Declared
 from rules.core.detector import ONE_IN_30_DAYS, adapt, begun, close_day, shares
 from rules.core.detector_state import NEVER, DayState, new_state
 from rules.core.explain import Explanation, explain, open_patterns, status
@@ -54,17 +57,28 @@ class Rating(NamedTuple):
 class Learning:
     """The core's state for this home."""
 
-    def __init__(self, home: Home, zone: tzinfo, roles: Mapping[str, Role]) -> None:
-        """`roles`: what the configuration declares of a sensor; the names of rooms and doors say the rest."""
+    def __init__(
+        self,
+        home: Home,
+        zone: tzinfo,
+        roles: Mapping[str, Role],
+        declared: Declared = NOTHING_DECLARED,
+        days_between: float = ONE_IN_30_DAYS,
+    ) -> None:
+        """`roles`: what the configuration declares of a sensor; the names of rooms and doors say the rest.
+
+        `declared`: what the family's plan says of the home; `days_between`: days between two alerts by chance.
+        """
         self.home = home
         self.zone = zone
+        self.days_between = days_between
         self.closed_ns = 0  # the end of the care day last closed
         self.state: DayState = new_state(1)
         self.hazard = Hazard(1)
         self.routine = Routine()
-        self.learned = Learned(self.hazard.quiet())
-        self._declared = roles
-        self._role: list[int] = []  # of each channel; -1 for none
+        self.learned = Learned(self.hazard.quiet(), declared=declared)
+        self._doubts = Doubts(declared, zone)
+        self._roles = Roles(home, roles)
         self._day: Gathered | None = None
         self._on: dict[int, bool] = {}  # appliances and beds: their last state, by channel
         self._bed_since_ns = 0
@@ -77,10 +91,11 @@ class Learning:
     def sample(self, sample: Sample, happened: bool) -> None:
         """Take in a fresh, plausible sample. `happened`: it was an event, or a state that changed."""
         channel = self.home.channels[sample.channel]
-        role = self._role[sample.channel] if sample.channel < len(self._role) else self._role_of(sample.channel)
-        if happened and channel.quantity == "motion":
-            self._hours.moved()
-        if happened and channel.quantity in SIGNS_OF_LIFE:
+        role = self._roles.of(sample.channel)
+        signs = happened and channel.quantity in SIGNS_OF_LIFE
+        if signs and self._doubts.fired(sample.channel, sample.time_ns):
+            if channel.quantity == "motion":
+                self._hours.moved()
             self._moved = True
             self._door |= role in OUTSIDE_DOORS
         if self._day is None:
@@ -107,16 +122,20 @@ class Learning:
             points = self._close(self._day)
             self._day = None
         day = self._day or self._open(start_ns)
-        seen = self._seen(silent)
+        if self._roles.known() < len(silent):
+            self.learned = replace(self.learned, sensors=self._roles.sensors())
+        seen = self._roles.seen(silent)
         day.minutes += 1
         day.unseen_minutes += ~seen
+        watched = bool(seen.any()) and self._doubts.at_home(day.day)
         self.routine.minute(seen)
-        self._quiet.append((start_ns // NS_PER_MINUTE, self._moved, self._door, bool(seen.any())))
+        self._quiet.append((start_ns // NS_PER_MINUTE, self._moved, self._door, watched))
         if len(self._quiet) >= QUIET_BLOCK or (self._moved and self.learned.quiet.over):
             self._run_hazard()
         self._moved = self._door = False
         local = datetime.fromtimestamp(start_ns / NS_PER_S, tz=self.zone)
-        points += self._hours.minute(self.home.id, end_ns, local.hour, local.minute == 59, bool(seen.any()))
+        own = not self._doubts.declared.flag(day.day)
+        points += self._hours.minute(self.home.id, end_ns, local.hour, local.minute == 59, bool(seen.any()), own=own)
         if self._taken and end_ns % QUARTER_NS == 0:  # a round of measurements takes some minutes
             points.append(news2_point(self.home.id, self._vital, end_ns))
             self._taken = False
@@ -134,7 +153,9 @@ class Learning:
             self.hazard.run(minute, offset, moved, door, watched, away)
             self.routine.run(minute, offset, away[:, 0])
             self._quiet.clear()
-        self.learned = replace(self.learned, quiet=self.hazard.quiet())
+        chattering = self._doubts.chattering((self.hazard.minute + 1) * NS_PER_MINUTE)
+        said = {self.home.channels[channel].id: since_ns for channel, since_ns in chattering.items()}
+        self.learned = replace(self.learned, quiet=self.hazard.quiet(), chattering=said)
 
     def rate(self, rating: Rating) -> None:
         """Ask for more or less evidence of a pattern from now on; a pattern that is none is left alone."""
@@ -149,7 +170,7 @@ class Learning:
             Evidence(
                 name,
                 float(share[p]),
-                ONE_IN_30_DAYS,
+                self.days_between,
                 since_days=self.state.day - int(began[p]) + 1 + since_close_days,
                 odds=float(self.state.odds[p, 0]) if self.state.episode[p, 0] != NEVER else math.nan,
             )
@@ -181,12 +202,15 @@ class Learning:
             "vital": self._vital,
             "taken": self._taken,
             "hours": self._hours.save(),
+            "doubts": self._doubts.save(self.state.day, self.days_between),
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over what `save` gave. Raises ValueError for another version's: rebuild from history then."""
         routine = Routine.load(saved["routine"])
-        self.state = DayState.from_bytes(base64.b64decode(saved["day"]))
+        state = DayState.from_bytes(base64.b64decode(saved["day"]))
+        self._doubts.restore(saved["doubts"], state.day, self.days_between)
+        self.state = state
         self.hazard = Hazard.load(base64.b64decode(saved["hazard"]))
         self.routine = routine
         self.closed_ns = saved["closed_ns"]
@@ -203,6 +227,7 @@ class Learning:
         if self._day is not None:
             self._open(self._day.start_ns + delta_ns)
         self._bed_since_ns += delta_ns if self._bed_since_ns else 0
+        self._doubts.shift(delta_ns)
 
     def _open(self, time_ns: int) -> Gathered:
         self._day = Gathered(care_day(time_ns, self.zone), self.zone)
@@ -211,39 +236,33 @@ class Learning:
     def _close(self, day: Gathered) -> list[Point]:
         """The care day is over: features, evidence, and what is worth checking."""
         self._run_hazard()
-        fitted = np.zeros(ROLES, dtype=np.bool_)
-        fitted[[role for role in self._role if role >= 0]] = True
         since_s = max(0.0, (self._bed_since_ns - day.start_ns) / NS_PER_S) if self._bed_since_ns else -1.0
-        events = day.events(fitted, since_s)
-        result = close_day(self.state, day.day, day_features(events)[None, :], np.array([int(day_flag(events))]))
+        events, flag, teaches_quiet = self._doubts.judge(day.day, day.events(self._roles.fitted(), since_s))
+        result = close_day(self.state, day.day, day_features(events)[None, :], np.array([int(flag)]), self.days_between)
+        if not teaches_quiet or result.flags[0] & Flag.VISITORS:
+            self.hazard.forget_day()
         self.closed_ns = day.end_ns
         doubtful = {role for each in self._explanations() for role in each.roles}
-        self.routine.close_day(bool(self.state.flags[0]), doubtful)
+        self.routine.close_day(bool(self.state.flags[0]) or not teaches_quiet, doubtful)
         self._tell()
-        points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status)
+        points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status, self.days_between)
         return points + vital_points(self.home.id, self.state, self._vital, day.start_ns, day.end_ns)
 
     def _tell(self) -> None:
-        self.learned = Learned(
-            self.hazard.quiet(),
-            status(self.state, 0),
-            self.state.day,
-            self.closed_ns,
-            self._explanations(),
-            self._sensors(),
-            self.routine.usual,
+        self.learned = replace(
+            self.learned,
+            quiet=self.hazard.quiet(),
+            status=status(self.state, 0),
+            day=self.state.day,
+            day_end_ns=self.closed_ns,
+            explanations=self._explanations(),
+            sensors=self._roles.sensors(),
+            usual=self.routine.usual,
+            lived_days=self._doubts.lived_days,
         )
 
     def _explanations(self) -> tuple[Explanation, ...]:
         return tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
-
-    def _sensors(self) -> dict[Role, list[str]]:
-        """Channel ids behind each role."""
-        found: dict[Role, list[str]] = {}
-        for number, channel in enumerate(self.home.channels):
-            if (role := self._role_of(number)) >= 0:
-                found.setdefault(Role(role), []).append(channel.id)
-        return found
 
     def _bed(self, sample: Sample, in_bed: bool) -> None:
         was = self._on.get(sample.channel, False)
@@ -264,19 +283,3 @@ class Learning:
         was = self._on.get(sample.channel, False)
         self._on[sample.channel] = on
         return on and not was
-
-    def _role_of(self, number: int) -> int:
-        for channel in self.home.channels[len(self._role) : number + 1]:
-            role = Role.BED if channel.quantity == "bed_load_kg" else role_of(channel, self._declared)
-            self._role.append(-1 if role is None else int(role))
-        return self._role[number]
-
-    def _seen(self, silent: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """(ROLES,) whether at least one sensor of the role could be heard this minute; a role nobody fitted is not."""
-        if len(self._role) < len(silent):
-            self._role_of(len(silent) - 1)
-            self.learned = replace(self.learned, sensors=self._sensors())
-        role = np.array(self._role[: len(silent)], dtype=np.intp)
-        seen = np.zeros(ROLES, dtype=np.bool_)
-        seen[role[(role >= 0) & ~silent]] = True
-        return seen

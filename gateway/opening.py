@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 MAX_BREAKS = 1000
 CLAIM = ".in-use"
+UNUSABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+"""What a saved state can raise that is damaged, or of another version or plan."""
 BREAK_NS = 15 * 60 * NS_PER_S  # a shorter stop of ours is no break in the watching
 
 
@@ -55,12 +57,13 @@ def open_home(setup: Setup, directory: Path) -> Opened:
         home.remember(journal.channels())
         book, since_ns = AlertBook(alerts.open_alerts(), alerts.last_id()), 0
         engine = setup.engine(home, book)
-        if saved := _snapshot(journal.meta(), journal.newest_ns() - REBUILD_NS):
+        for saved in _snapshots(journal.meta(), journal.newest_ns() - REBUILD_NS):
             try:
                 engine.restore(saved)
                 since_ns = saved["time_ns"]
-            except (KeyError, TypeError, ValueError, IndexError) as error:
-                log.warning("the saved state is not used, it is rebuilt from history: %s", error)
+                break
+            except UNUSABLE as error:
+                log.warning("a saved state is not used, the home is rebuilt from history: %s", error)
                 engine = setup.engine(home, book)
         pipeline = Pipeline(home, setup.intake(home), engine, setup.plan)
         pipeline.intake.remember(journal.recent_receipts())
@@ -111,15 +114,15 @@ def rebuild(opened: Opened, now_ns: int) -> None:
         pipeline.engine.start(int(meta.get(WATCHING, "0")) or opened.since_ns, after_break=False)
 
 
-def _snapshot(meta: dict[str, str], until_ns: int) -> dict[str, Any] | None:
-    """The newest saved state up to that time. One that cannot be read is left out: history is the truth."""
-    best: dict[str, Any] | None = None
+def _snapshots(meta: dict[str, str], until_ns: int) -> list[dict[str, Any]]:
+    """The saved states up to that time, the newest first. One that cannot be read is left out: history is the truth."""
+    found: list[dict[str, Any]] = []
     for key, text in meta.items():
         if key.startswith(f"{SNAPSHOT}:"):
             try:
                 saved: dict[str, Any] = json.loads(text)
-                if saved["time_ns"] <= until_ns and (best is None or saved["time_ns"] > best["time_ns"]):
-                    best = saved
-            except (KeyError, TypeError, ValueError):
+                if saved["time_ns"] <= until_ns:
+                    found.append(saved)
+            except UNUSABLE:
                 log.warning("the saved state %s cannot be read; it is rebuilt from history", key)
-    return best
+    return sorted(found, key=lambda saved: -saved["time_ns"])

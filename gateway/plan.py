@@ -1,4 +1,6 @@
-"""The family's file: plan.toml. Who is told what, decided by the person at home and the people around them.
+"""The family's file: plan.toml. Who is told what, who lives there, and which days are not the person's own.
+
+Decided by the person at home and the people around them.
 
 Without a plan every notifier of the installer's file is told everything, and `kinlight check` says so.
 """
@@ -10,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.alert import Alert
 from gateway.config import NAME, ConfigError, at, faults_of, read_toml
+from gateway.household import CarerRow, Household, PeriodRow, crossed
 from gateway.shelf import nearest
 from rules.base import AlertKind, Priority
+from rules.core.declared import Declared
 
 _ORDER = (Priority.LOW, Priority.MEDIUM, Priority.HIGH)
 
@@ -61,6 +65,18 @@ class Plan(BaseModel):
     agreement: Agreement = Agreement()
     contact: tuple[Contact, ...] = ()
     forward: Forward = Forward()
+    household: Household = Household()
+    period: tuple[PeriodRow, ...] = ()
+    carer: tuple[CarerRow, ...] = ()
+
+    def declared(self) -> Declared:
+        """What this says of the home, as the core and the rules take it."""
+        return Declared(
+            residents=self.household.residents,
+            pets=self.household.pets,
+            periods=tuple(row.period() for row in self.period),
+            carers=tuple(row.carer() for row in self.carer),
+        )
 
     def notifiers(self, alert: Alert, every: tuple[str, ...]) -> tuple[str, ...]:
         """Names of the notifiers that carry this alert; `every` is what the installer set up."""
@@ -82,6 +98,8 @@ def load_plan(path: Path, notifiers: set[str]) -> Plan:
         plan = Plan(**values)
     except ValidationError as error:
         raise ConfigError("\n".join(faults_of(error, path, text, Plan))) from None
+    for where, what in crossed(plan.period, plan.carer):
+        raise ConfigError(at(path, text, where, what))
     for index, contact in enumerate(plan.contact):
         if contact.notifier not in notifiers:
             mend = f"no notifier {contact.notifier!r}" + nearest(contact.notifier, notifiers)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rules.words import duration
+from rules.words import counted, duration, listed
 
 OLD_S = 60.0
 
@@ -22,6 +22,7 @@ def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
     for name, sink in values["sinks"].items():
         yield f"  sink {name}: {sink['backlog']} points wait{': ' + sink['reason'] if sink['reason'] else ''}"
     yield from change_lines(values.get("changes"))
+    yield from _household(values["household"])
     yield ""
     yield from _sensors(values["sensors"], values["time_ns"])
     if values["errors"]:
@@ -57,9 +58,20 @@ def change_lines(changes: dict[str, Any] | None) -> Iterator[str]:
     yield f"  By chance alone about one in {changes['nominal_days']:.0f} days is expected."
 
 
+def _household(said: dict[str, Any]) -> Iterator[str]:
+    """What the plan declares."""
+    people = "1 person" if said["residents"] == 1 else f"{said['residents']} people"
+    others = [counted(said["pets"], "pet")] if said["pets"] else []
+    others += [f"a carer at {counted(said['carers'], 'usual time')}"] if said["carers"] else []
+    yield f"The plan: {listed([people, *others])}"
+    if said["today"]:
+        yield f"  today: {said['today']}; such days are neither judged nor learned from"
+
+
 def _sensors(sensors: list[dict[str, Any]], now_ns: int) -> Iterator[str]:
     yield f"{'sensor':<24}{'room':<16}{'last heard':<22}state"
     for row in sensors:
         heard = f"{duration((now_ns - row['heard_ns']) / 1e9)} ago" if row["heard_ns"] else "never"
-        state = ("SILENT" if row["heard_ns"] else "never heard") if row["silent"] else "ok"
+        well = "NEVER PAUSES" if row["chatters"] else "ok"
+        state = ("SILENT" if row["heard_ns"] else "never heard") if row["silent"] else well
         yield f"{row['sensor'][:23]:<24}{row['room'][:15]:<16}{heard[:21]:<22}{state}"

@@ -1,7 +1,7 @@
 """Early deterioration: the person's days have changed, in a way that is worth checking.
 
 What the core finds at the close of each care day (`rules.core.detector`) becomes a finding for as long as the episode
-is open, with the latest figures. Its thresholds are days between chance alerts; people's answers move them.
+is open, with the latest figures. How often chance alone may speak is a setting; people's answers move it for a pattern.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from datetime import date
 from typing import ClassVar, Final
 
 from rules.base import NS_PER_S, AlertKind, Finding, Priority, Window
+from rules.core.confounders import Flag
 from rules.core.explain import DayStatus, Explanation
 from rules.learned import Learned
 
@@ -17,19 +18,31 @@ TITLE: Final = "Early deterioration: the person's days have changed"
 MEDIUM: Final = frozenset({"urinary", "strain", "eating_drinking", "slowing_down"})
 """Patterns that can be an illness on its way: act today. The others are worth knowing this week."""
 
+LIVED_DAYS = 2  # one is the day of leaving, or a neighbour who waters the plants
+LEAST_DAYS, MOST_DAYS = 10, 365  # beyond, the figure is a wish: days of a life are not alike
+_FLAG_WORDS: Final = {Flag.AWAY: "away", Flag.VISITORS: "visitors", Flag.GRACE: "just back after days away"}
 NS_PER_DAY = 86_400 * NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Settings."""
+    """Settings. The core takes them at the close of a care day."""
+
+    days_between_false_alerts: float = 30.0
+    """How often chance may raise an alert. Measured: 30 gives 0.97 in 30 days, 65 gives 0.46 (docs/detection.md)."""
 
     wakes_on: ClassVar[frozenset[str]] = frozenset()
 
+    def __post_init__(self) -> None:
+        if not LEAST_DAYS <= self.days_between_false_alerts <= MOST_DAYS:
+            raise ValueError(f"days_between_false_alerts must be from {LEAST_DAYS} to {MOST_DAYS}")
+
     def check(self, window: Window) -> list[Finding]:
-        """One finding for each open pattern."""
+        """One finding for each open pattern; one where the plan says that nobody is there, and somebody is."""
         learned = window.learned
-        return [_finding(each, learned) for each in learned.explanations] if learned else []
+        if learned is None:
+            return []
+        return [_finding(each, learned) for each in learned.explanations] + _lived_in(learned)
 
 
 def _finding(e: Explanation, learned: Learned) -> Finding:
@@ -45,7 +58,7 @@ def _finding(e: Explanation, learned: Learned) -> Finding:
         next_step=e.next_step,
         changes=e.changes + e.also,
         sensors=tuple(s for role in e.roles for s in learned.sensors.get(role, ())),
-        missing=_missing(e),
+        missing=_missing(e, learned),
         chance=" ".join((e.chance, *_so_far(learned.status), f"The usual is made of {e.baseline_days} days.")),
         clears=e.clears,
     )
@@ -59,6 +72,32 @@ def _so_far(status: DayStatus | None) -> tuple[str, ...]:
     return (f"Here such an alert came {times} in {status.assessed_days} days.",)
 
 
-def _missing(e: Explanation) -> str:
+def _lived_in(learned: Learned) -> list[Finding]:
+    """A forgotten last day would otherwise leave out every day from then on, and nobody would know."""
+    period = learned.declared.absence(learned.day)
+    if period is None or learned.lived_days < LIVED_DAYS:
+        return []
+    return [
+        Finding(
+            rule="deterioration",
+            subject="plan",
+            kind=AlertKind.PERSONAL,
+            priority=Priority.LOW,
+            what=f"The plan says {period.words}, and somebody lives in the home",
+            since_ns=learned.day_end_ns - learned.lived_days * NS_PER_DAY,
+            next_step="If they are back, write the last day into the plan and restart the box.",
+            now=f"{learned.lived_days} days in a row looked lived in",
+            missing="; ".join(filter(None, ("days in the plan are not assessed", learned.declared.household))),
+            clears="The period ends in the plan, or the home is quiet.",
+        )
+    ]
+
+
+def _missing(e: Explanation, learned: Learned) -> str:
+    flags = learned.status.flags if learned.status else Flag.NONE
     unseen = round(100.0 * (1.0 - e.coverage))
-    return f"{unseen} % of what this rests on could not be seen on the last day." if unseen else ""
+    period = learned.declared.period(learned.day)
+    why = f"{period.words}, as the plan says" if period else _FLAG_WORDS.get(flags, "not enough was heard")
+    last = f"{unseen} % of what this rests on could not be seen on the last day" if unseen else ""
+    last = f"The last day was not assessed: {why}" if flags else last
+    return "; ".join(filter(None, (last, learned.declared.household)))

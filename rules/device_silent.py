@@ -1,7 +1,8 @@
 """A sensor has not been heard for longer than it ever is quiet. About the equipment, never about the person.
 
 One cause gives one message: when every sensor is silent, the box lost its stick, its broker or its power; when all that
-see movement are silent, they are told together. A sensor is silent only if all it ever sends is.
+see movement are silent, they are told together. A sensor is silent only if all it ever sends is. One that fires day and
+night without a pause tells as little.
 """
 
 from collections.abc import Iterable
@@ -39,8 +40,9 @@ class Rule:
         """The home, or all movement sensors, or each silent sensor."""
         heard = {c.sensor for c, silent in zip(window.channels, window.silent.tolist(), strict=True) if not silent}
         silent = {c.sensor for c in window.channels}.difference(heard, self.ignore_sensors)
+        chatter = self._chatter(window)
         if not silent:
-            return []
+            return chatter
         columns: dict[str, list[int]] = {}
         for column, channel in enumerate(window.channels):
             if channel.sensor not in self.ignore_sensors:
@@ -50,7 +52,30 @@ class Rule:
         seeing = {c.sensor for c in window.channels if c.quantity in SEEING}.difference(self.ignore_sensors)
         together = seeing if len(seeing) > 1 and seeing <= silent else set()
         found = [self._movement(window, {s: columns[s] for s in sorted(together)})] if together else []
-        return found + [self._one(window, s, columns[s], seeing) for s in sorted(silent - together)]
+        return found + chatter + [self._one(window, s, columns[s], seeing) for s in sorted(silent - together)]
+
+    def _chatter(self, window: Window) -> list[Finding]:
+        """Sensors that fire day and night without a pause: they tell nothing, and hide that."""
+        held = window.learned.chattering if window.learned else {}
+        found = {c.sensor: (c.id, held[c.id]) for c in window.channels if c.id in held}
+        return [
+            Finding(
+                rule="device_silent",
+                subject=f"{sensor} chatter",
+                kind=AlertKind.TECHNICAL,
+                priority=Priority.LOW,
+                what=f"Fires without a pause: {plain(sensor)}",
+                since_ns=since_ns,
+                next_step="Look for warm air, sun, a loose contact or a weak battery; move it, mend it or replace it.",
+                usual="A sensor that sees a person has quiet times",
+                now=f"No pause of ten minutes since {on(window.local(since_ns), window.local(window.time_ns))}",
+                sensors=(channel,),
+                missing=f"what {plain(sensor)} would show: it counts as not heard",
+                clears=f"{plain(sensor)} pauses for ten minutes",
+            )
+            for sensor, (channel, since_ns) in sorted(found.items())
+            if sensor not in self.ignore_sensors
+        ]
 
     def _home(self, window: Window, columns: dict[str, list[int]]) -> Finding:
         heard_ns, since = _heard(window, (i for at in columns.values() for i in at))

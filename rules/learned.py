@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from rules.core.calendar import SLOT_MINUTES, SLOTS, kind_of
 from rules.core.day import Role
+from rules.core.declared import NOTHING_DECLARED, Declared
 from rules.core.explain import DayStatus, Explanation
 from rules.core.hazard import Quiet
 from rules.core.profile import WARM_UP, Rows
@@ -47,3 +48,6 @@ class Learned:
     explanations: tuple[Explanation, ...] = ()  # open patterns
     sensors: Mapping[Role, Sequence[str]] = field(default_factory=dict)  # channel ids behind each role
     usual: Usual | None = None  # how often each role is active at a time of day; None where nothing is learned
+    declared: Declared = NOTHING_DECLARED  # what the family's plan says of the home
+    lived_days: int = 0  # care days in a row that were lived in the home though the plan says that nobody is there
+    chattering: Mapping[str, int] = field(default_factory=dict)  # channels that never pause, and since when (UTC ns)

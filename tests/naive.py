@@ -122,7 +122,8 @@ class NaiveHazard:
                 self.today["risk"][slot] += 1
             young = self.learned < 14
             hours = min(self.most, 720) if young else self.most
-            self.over |= self.age >= hours or (not young and self.missed >= self.limits[0])
+            own = not young and self.missed >= self.limits[0] and self.age >= 120
+            self.over |= self.age >= hours or own
         return self.over
 
     def _close_day(self):

@@ -284,7 +284,7 @@ def test_a_rating_says_what_it_changed_and_how_to_take_it_back(home: Path, chang
 )
 def test_the_observed_rate_stands_beside_the_nominal_one(changes: tuple[int, int, int] | None, said: list[str]) -> None:
     now = DayStatus(changes[0], Flag.NONE, (), changes[1], changes[2]) if changes else None
-    assert list(change_lines(json.loads(json.dumps(changes_of(now))))) == said
+    assert list(change_lines(json.loads(json.dumps(changes_of(now, 30.0))))) == said
 
 
 def test_a_database_that_is_none_is_one_sentence(home: Path) -> None:

@@ -9,15 +9,15 @@ from gateway.point import Point
 HOUR_NS = 3600 * 10**9
 
 
-def live(hours: Hours, days: int, movements: int, *, seen: bool = True, start: int = 0) -> list[Point]:
+def live(hours: Hours, days: int, movements: int, *, seen: bool = True, own: bool = True) -> list[Point]:
     """Days with so many movements in each hour."""
     said = []
     for hour in range(24 * days):
         for _ in range(movements):
             hours.moved()
         for minute in range(60):
-            end_ns = start + hour * HOUR_NS + (minute + 1) * HOUR_NS // 60
-            said += hours.minute("h", end_ns, hour % 24, minute == 59, seen)
+            end_ns = hour * HOUR_NS + (minute + 1) * HOUR_NS // 60
+            said += hours.minute("h", end_ns, hour % 24, minute == 59, seen, own=own)
     return said
 
 
@@ -39,6 +39,14 @@ def test_an_hour_that_was_not_seen_is_unknown_and_not_learned_from() -> None:
     blind = live(hours, 1, 0, seen=False)
     assert all(math.isnan(fields(point)["movements"]) for point in blind)
     assert fields(live(hours, 1, 4)[0])["usual_low"] == 4.0
+
+
+def test_hours_of_a_day_that_is_not_the_persons_own_are_shown_and_not_learned_from() -> None:
+    hours = Hours()
+    live(hours, DAYS, 4)
+    visit = live(hours, 14, 40, own=False)
+    assert {fields(point)["movements"] for point in visit} == {40.0}
+    assert fields(live(hours, 1, 4)[0])["usual_high"] == 4.0
 
 
 def test_saved_and_restored_it_goes_on_the_same() -> None:

@@ -1,5 +1,6 @@
 """Intake, engine and journal together: history is the truth, and nothing is lost at a border."""
 
+import base64
 import json
 import tempfile
 from collections import Counter
@@ -15,6 +16,8 @@ from drivers.base import Frame
 from gateway.alert import State
 from gateway.opening import BREAK_NS
 from rules.base import NS_PER_MINUTE, NS_PER_S
+from rules.core.detector_state import new_state
+from rules.core.hazard import Hazard
 from rules.night_door import Rule as NightDoor
 from tests.thinking import DAY_NS, HOUR_NS, START_NS, Box, same, says, setup, state
 
@@ -236,7 +239,30 @@ def test_while_the_card_takes_nothing_memory_stays_bounded(tmp_path: Path) -> No
     box.off()
 
 
-@pytest.mark.parametrize("damage", ["{", '{"time_ns": 1}', '{"time_ns": "yesterday"}', "[]", "null"])
+def damaged(**learning: object) -> str:
+    """A saved state whose outer form is right and whose core is not."""
+    return json.dumps({"time_ns": START_NS, "silence": {}, "store": {}, "learning": learning})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "{",
+        '{"time_ns": 1}',
+        '{"time_ns": "yesterday"}',
+        "[]",
+        "null",
+        '{"time_ns": 1, "learning": [1]}',
+        damaged(),
+        damaged(day=base64.b64encode(b"KINDAY1\n\x02\0\0\0[]").decode()),
+        damaged(
+            day=base64.b64encode(new_state(1).to_bytes()).decode(),
+            hazard=base64.b64encode(Hazard(1).save()).decode(),
+            closed_ns=START_NS,
+            on=[],
+        ),
+    ],
+)
 def test_a_saved_state_that_cannot_be_used_is_left_out(tmp_path: Path, damage: str) -> None:
     from gateway.journal import Batch
 

@@ -1,5 +1,6 @@
 """Who is told what: the family decides, and that nobody can be seen concerns everybody."""
 
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from gateway.alert import Alert, State
 from gateway.config import ConfigError
 from gateway.plan import Contact, Plan, load_plan
 from rules.base import AlertKind, Finding, Priority
+from rules.core.declared import NOTHING_DECLARED, Carer, Declared, Kind, Period
 
 EVERY = ("phone", "mail", "box")
 PLAN = Plan(
@@ -47,3 +49,34 @@ def test_a_plan_that_cannot_be_read_is_not_no_plan(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").mkdir()
     with pytest.raises(ConfigError, match="Is a directory"):
         load_plan(tmp_path / "plan.toml", set(EVERY))
+
+
+def test_the_household_and_its_days_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text("""
+[household]
+residents = 2
+pets = 1
+[[period]]
+kind = "holiday"
+first_day = 2026-08-01
+last_day = "2026-08-14"
+[[period]]
+kind = "hospital"
+first_day = 2026-09-03
+[[carer]]
+begin = "08:00"
+end = 09:30:00
+days = ["wed", "mon", "mon"]
+""")
+    august, september = date(2026, 8, 1).toordinal(), date(2026, 9, 3).toordinal()
+    assert load_plan(path, set(EVERY)).declared() == Declared(
+        residents=2,
+        pets=1,
+        periods=(Period(Kind.HOLIDAY, august, august + 13), Period(Kind.HOSPITAL, september)),
+        carers=(Carer(time(8), time(9, 30), (0, 2)),),
+    )
+
+
+def test_a_plan_that_says_nothing_is_somebody_on_their_own(tmp_path: Path) -> None:
+    assert load_plan(tmp_path / "plan.toml", set(EVERY)).declared() == NOTHING_DECLARED

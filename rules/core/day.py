@@ -47,21 +47,26 @@ _WORDS = {
     Role.HALLWAY: ("hall", "landing", "corridor", "stairs"),
 }
 _MOTION = frozenset({"motion", "presence", "zone_enter", "vibration"})
+_TELLING = _MOTION | {"contact_open", "in_bed", "bed_load_kg", "power_w", "switch_on"}
 
 
 def role_of(channel: Channel, declared: Mapping[str, Role]) -> Role | None:
     """The role of a channel: what the configuration declares for its sensor, else what its names plainly say.
 
-    None where nothing is declared and the names say nothing: the channel then takes no part in the day tier.
+    None where nothing is declared and the names say nothing, and for what tells nothing of a day, such as the battery
+    of a door: the channel then takes no part in the day tier.
     """
-    if channel.sensor in declared:
+    if channel.sensor in declared and channel.quantity in _TELLING:
         return declared[channel.sensor]
     names = f"{channel.sensor} {channel.room}".lower()
+    door = names if "door" in channel.room.lower() else channel.sensor.lower()  # a "front room" has no front door
     if channel.quantity == "in_bed":
         return Role.BED
-    if channel.quantity == "contact_open":
-        for word, role in (("fridge", Role.FRIDGE), ("front", Role.FRONT_DOOR), ("back", Role.BACK_DOOR)):
-            if word in names:
+    if channel.quantity == "contact_open" and "fridge" in names:
+        return Role.FRIDGE
+    if channel.quantity == "contact_open" and "window" not in door:
+        for word, role in (("front", Role.FRONT_DOOR), ("back", Role.BACK_DOOR)):
+            if word in door:
                 return role
     if channel.quantity in ("power_w", "switch_on") and "kettle" in names:
         return Role.KETTLE
@@ -87,6 +92,7 @@ class DayEvents:
     role: NDArray[np.int8]  # (E,) a `Role`
     heard: NDArray[np.bool_]  # (ROLES,) a sensor of this role is fitted and could be heard all day
     length_s: float = S_PER_DAY
+    company_s: NDArray[np.float64] = field(default_factory=lambda: _none(2))  # (C, 2) a carer is usually in, from, to
     bed_s: NDArray[np.float64] = field(default_factory=lambda: _none(2))  # (B, 2) got in, got out
     vital_s: NDArray[np.float64] = field(default_factory=_none)  # (V,) when a reading was taken
     vital_kind: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))  # (V,) index in vitals.VITALS

@@ -16,7 +16,7 @@ from rules.core.detector_state import DELTAS, NEVER, SCORE_DAYS, DayState, F, K,
 from rules.core.features import FEATURES
 from rules.core.onset import days_since_onset
 from rules.core.patterns import COVERAGE_LEAST, pooled
-from rules.core.trend import EVERY_DAYS, WINDOWS, slow_rise
+from rules.core.trend import EVERY_DAYS, P_MOST, WINDOWS, slow_rise
 
 Array = NDArray[np.float64]
 
@@ -32,6 +32,8 @@ SMOOTHING = 0.3  # of `DayState.level`
 EVIDENCE_MOST = 1e9
 ANSWER_STEP = 1.5  # "nothing found" asks for so much more evidence of that pattern; two "right" take it back
 FACTOR_LEAST, FACTOR_MOST = 1 / 1.5, 5.0
+HALF_STEPS = {"nothing found": 2, "right": -1}
+HALF_STEPS_LEAST, HALF_STEPS_MOST = -2, 8  # the first that reach FACTOR_LEAST and FACTOR_MOST
 _PRIOR_SCALE = np.array([f.scale for f in FEATURES])
 
 
@@ -74,8 +76,8 @@ def close_day(
 
 def factor(state: DayState) -> Array:
     """How much more evidence than `c` each pattern needs in each home, (P, H), from people's answers."""
-    steps = state.nothing_found - 0.5 * state.right
-    return np.clip(np.power(ANSWER_STEP, steps), FACTOR_LEAST, FACTOR_MOST)
+    asked: Array = np.power(ANSWER_STEP, 0.5 * state.asked)
+    return np.clip(asked, FACTOR_LEAST, FACTOR_MOST)
 
 
 def shares(state: DayState) -> tuple[Array, Array]:
@@ -104,12 +106,29 @@ def begun(state: DayState) -> NDArray[np.int64]:
 
 
 def adapt(state: DayState, home: int, pattern: int, rating: str, *, undo: bool = False) -> float:
-    """Learn from an answer, "nothing found" or "right" (ValueError for others), or take one back; the new factor."""
-    if rating not in ("nothing found", "right"):
+    """Learn from an answer, "nothing found" or "right" (ValueError for others), or take one back; the new factor.
+
+    Each answer moves the factor until it is at its bound, and the next one the other way moves it from there. Taking
+    back the latest such answer gives what would be without it; where there is none, nothing changes.
+    """
+    if rating not in HALF_STEPS:
         raise ValueError(f'rating must be "nothing found" or "right", not {rating!r}')
-    count = state.nothing_found if rating == "nothing found" else state.right
-    count[pattern, home] = min(max(int(count[pattern, home]) + (-1 if undo else 1), 0), 99)
+    step = HALF_STEPS[rating]
+    row = [int(answer) for answer in state.answers[:, pattern, home]]
+    if not undo:
+        row = [_bounded(row[0] + row[1]), *row[2:], step]
+    elif step in row[1:]:
+        latest = len(row) - 1 - row[::-1].index(step)
+        row = [row[0], 0, *row[1:latest], *row[latest + 1 :]]
+    asked = row[0]
+    for answer in row[1:]:
+        asked = _bounded(asked + answer)
+    state.answers[:, pattern, home], state.asked[pattern, home] = row, asked
     return float(factor(state)[pattern, home])
+
+
+def _bounded(half_steps: int) -> int:
+    return min(max(half_steps, HALF_STEPS_LEAST), HALF_STEPS_MOST)
 
 
 def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: float) -> DayResult:
@@ -177,7 +196,7 @@ def _drifts(
     flat = np.ascontiguousarray(score.reshape(P, len(days), -1).transpose(1, 0, 2)).reshape(len(days), -1)
     found, chance = np.zeros(flat.shape[1], np.bool_), np.ones(flat.shape[1])
     for window in WINDOWS:
-        rises, _, p = slow_rise(flat[-window:])
+        rises, _, p = slow_rise(flat[-window:], P_MOST / factor(state).reshape(-1))
         found |= rises
         chance = np.minimum(chance, p)
     rising = found.reshape(P, -1) & known & (state.episode == NEVER)

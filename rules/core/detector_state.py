@@ -1,6 +1,5 @@
-"""What the day tier remembers of each home: a struct of arrays, about 18 kB a home. Homes are the last axis."""
+"""What the day tier remembers of each home: a struct of arrays, about 19 kB a home. Homes are the last axis."""
 
-import json
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -9,14 +8,17 @@ from numpy.typing import NDArray
 from rules.core.detector_baseline import RING_DAYS
 from rules.core.features import NAMES
 from rules.core.patterns import PATTERN_NAMES
+from rules.core.state import StateError, fill, pack, unpack
 
 SCORE_DAYS = 112  # earlier scores a new one is ranked among
 ONSET_DAYS = 42  # how far back the start of a change is looked for
 DELTAS = (0.75, 1.25, 2.0)  # sizes of change the evidence is gathered for, in calibrated SD
+ANSWERS = 64  # answers to a pattern that can be taken back: more than a year of one a week
 NEVER = -1
-FORMAT = 1
+KIND = "day tier"
+VERSION = 2
 P, F, K = len(PATTERN_NAMES), len(NAMES), len(DELTAS)
-_MAGIC = b"KINDAY1\n"
+_NAMES = np.frombuffer(" ".join((*NAMES, *PATTERN_NAMES)).encode(), np.uint8)
 
 
 @dataclass(slots=True, eq=False)
@@ -37,8 +39,8 @@ class DayState:
     refractory: NDArray[np.int16]  # (H,) days until another alert may open
     away: NDArray[np.int16]  # (H,) days away or unwatched in a row; below 0: days of grace left after coming home
     flags: NDArray[np.int16]  # (H,) `confounders.Flag` of the last day
-    nothing_found: NDArray[np.int16]  # (P, H) answers "nothing found"
-    right: NDArray[np.int16]  # (P, H) answers "right"
+    answers: NDArray[np.int8]  # (64, P, H) people's answers as steps of evidence, newest last; row 0: all before them
+    asked: NDArray[np.int8]  # (P, H) what they come to: half steps of evidence asked beyond the usual
     alerts: NDArray[np.int32]  # (H,) alerts opened so far ...
     assessed: NDArray[np.int32]  # (H,) ... in so many assessed days: the observed rate
 
@@ -53,33 +55,22 @@ class DayState:
         return DayState(day=self.day, **arrays)
 
     def to_bytes(self) -> bytes:
-        """Every bit of the state, behind a header that names shapes and types."""
-        arrays = {f.name: np.ascontiguousarray(getattr(self, f.name)) for f in fields(self)[1:]}
-        header = {"format": FORMAT, "day": self.day, "features": NAMES, "patterns": PATTERN_NAMES, "homes": self.homes}
-        text = json.dumps(header, separators=(",", ":")).encode()
-        return b"".join([_MAGIC, len(text).to_bytes(4, "little"), text, *(a.tobytes() for a in arrays.values())])
+        """Every bit of the state, with the names of features and patterns and a checksum (`rules.core.state`)."""
+        arrays = {f.name: getattr(self, f.name) for f in fields(self)[1:]}
+        return pack(KIND, VERSION, {"day": self.day, "homes": self.homes}, arrays | {"names": _NAMES})
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "DayState":
-        """The state `to_bytes` wrote. ValueError for anything else, or for another set of features: rebuild then."""
-        if raw[: len(_MAGIC)] != _MAGIC:
-            raise ValueError("not a saved state of the day tier")
-        at = len(_MAGIC) + 4
-        end = at + int.from_bytes(raw[len(_MAGIC) : at], "little")
-        header = json.loads(raw[at:end])
-        mine = {"format": FORMAT, "features": list(NAMES), "patterns": list(PATTERN_NAMES)}
-        if {key: header.get(key) for key in mine} != mine:
-            raise ValueError("state of another version of the day tier")
-        state = new_state(int(header["homes"]))
-        state.day = int(header["day"])
-        for f in fields(cls)[1:]:
-            array = getattr(state, f.name)
-            if len(raw) < end + array.nbytes:
-                raise ValueError("saved state of the day tier is cut short")
-            array[...] = np.frombuffer(raw, array.dtype, array.size, end).reshape(array.shape)
-            end += array.nbytes
-        if end != len(raw):
-            raise ValueError("saved state of the day tier is too long")
+        """The state `to_bytes` wrote. StateError, a ValueError, for anything else: damage, another version, other
+        features or patterns. Rebuild it from history then.
+        """
+        numbers, arrays = unpack(raw, KIND, VERSION)
+        names = arrays.pop("names", None)
+        if names is None or names.tobytes() != _NAMES.tobytes():
+            raise StateError(f"state of a {KIND} with other features or patterns")
+        state = new_state(numbers["homes"])
+        fill({f.name: getattr(state, f.name) for f in fields(cls)[1:]}, arrays)
+        state.day = numbers["day"]
         return state
 
 
@@ -101,8 +92,8 @@ def new_state(homes: int) -> DayState:
         refractory=np.zeros(h, np.int16),
         away=np.zeros(h, np.int16),
         flags=np.zeros(h, np.int16),
-        nothing_found=np.zeros((P, h), np.int16),
-        right=np.zeros((P, h), np.int16),
+        answers=np.zeros((ANSWERS, P, h), np.int8),
+        asked=np.zeros((P, h), np.int8),
         alerts=np.zeros(h, np.int32),
         assessed=np.zeros(h, np.int32),
     )

@@ -219,8 +219,14 @@ def _movement(day: DayEvents, time_s: Seconds, role: NDArray[np.int8]) -> dict[s
         "first_activity": first / 60.0,
         "last_activity": _last_kept(evening) / 60.0,
         "step_seconds": float(np.median(steps)) if steps.size >= 10 else math.nan,
-        "together": float((walked <= TOGETHER_S).sum()),
+        "together": float((walked[_alone(changed, day.company_s)] <= TOGETHER_S).sum()),
     }
+
+
+def _alone(time_s: Seconds, company_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which times are outside all intervals (C, 2): a carer who is expected is no visitor."""
+    inside = (time_s[:, None] >= company_s[:, 0]) & (time_s[:, None] < company_s[:, 1])
+    return np.asarray(~inside.any(axis=1))
 
 
 def _away_from(moved: Seconds, bathroom: Seconds) -> Seconds:

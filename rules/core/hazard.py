@@ -3,8 +3,9 @@
 The hazard of a quarter hour is how often activity starts there, per quiet minute at home, learned over about 28 days.
 It is added up since the last sign of life: `missed` is the number of starts that would normally have been seen by now.
 The limit is the level that the person's own longest silences reach once in RETURN_DAYS: median of the daily maxima,
-plus an exponential tail. Silences that begin within 15 minutes of an outside door are "possibly out": they neither add
-up nor teach, and have a limit of their own. Nothing here knows how many sensors there are.
+plus an exponential tail; no silence shorter than LEAST_MINUTES is over it. Silences that begin within 15 minutes of an
+outside door are "possibly out": they neither add up nor teach, and have a limit of their own. Nothing here knows how
+many sensors there are.
 
 All that is added up is whole numbers, so minutes, days and years in one call give the same bits.
 """
@@ -31,13 +32,14 @@ SPREAD_SLOTS = 2  # a slot learns from its neighbours within half an hour
 RING_DAYS = 64
 YOUNG_DAYS = 14  # fewer learned days than this: only the configured hours hold
 RETURN_DAYS = 50  # days of a life are not alike: measured, such a level is reached about once in 40
+LEAST_MINUTES = 120  # of silence: in a busy evening half an hour can be unlikely, and is a bath or a film
 FALLBACK_MINUTES = 720  # at home, while young and where no hours are configured
 PRIOR_DAYS = 10  # weight of the usual tail before the own one is known
 PRIOR_TAIL = 3 * ONE // 2
 PRIOR_TAIL_OUT = 60  # minutes
 
-VERSION = 1
-_NUMBERS = ("most_minutes", "return_days", "minute", "day", "refused")
+VERSION = 2
+_NUMBERS = ("most_minutes", "least_minutes", "return_days", "minute", "day", "refused")
 _ARRAYS = ("starts", "at_risk", "day_starts", "day_at_risk", "day_events", "day_max", "ring", "learned")
 
 Flags = NDArray[np.bool_]
@@ -71,9 +73,18 @@ class Now:
 class Hazard:
     """State of H homes that share a clock. Feed every minute once, in order."""
 
-    def __init__(self, homes: int, most_minutes: int = NO_LIMIT, return_days: int = RETURN_DAYS) -> None:
-        """`most_minutes`: the configured maximum at home; `return_days`: days between false alerts to aim at."""
+    def __init__(
+        self,
+        homes: int,
+        most_minutes: int = NO_LIMIT,
+        return_days: int = RETURN_DAYS,
+        least_minutes: int = LEAST_MINUTES,
+    ) -> None:
+        """`most_minutes`: the configured maximum at home; `return_days`: days between false alerts to aim at;
+        `least_minutes`: no shorter silence is over the learned limit.
+        """
         self.most_minutes = most_minutes
+        self.least_minutes = least_minutes
         self.return_days = return_days
         self.minute = NEVER
         self.day = NEVER
@@ -144,6 +155,14 @@ class Hazard:
             over[part], away[part] = self._stretch(minute[part], slot, moved[part], door[part], watched[part])
             self.minute = int(minute[part[-1]])
         return over
+
+    def forget_day(self) -> None:
+        """Nothing that the open care day has shown so far is to be learned: it is not a day of the person's own.
+
+        The silence that is open goes on, and is judged as before.
+        """
+        for seen in (self.day_starts, self.day_at_risk, self.day_events, self.day_max):
+            seen.fill(0)
 
     def save(self) -> bytes:
         """The whole state; `load` gives an object that goes on with the same bits."""
@@ -216,7 +235,8 @@ class Hazard:
     def _over(self, missed: Counts, age: Counts) -> Flags:
         young = self.learned < YOUNG_DAYS
         hours = np.where(young, min(self.most_minutes, FALLBACK_MINUTES), self.most_minutes)
-        over: Flags = ((missed >= self._limit[0]) & ~young) | (age >= hours)
+        own = (missed >= self._limit[0]) & (age >= self.least_minutes) & ~young
+        over: Flags = own | (age >= hours)
         return over
 
     def _restart(self) -> None:

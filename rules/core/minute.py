@@ -39,8 +39,15 @@ class MinuteTier:
     """
 
     def __init__(self, series: int, floor: F4 | float = 1.0) -> None:
-        """`floor`: the least spread that matters, steps above 0, one number or one for each series (N,)."""
-        self.profile = Profile(np.broadcast_to(np.asarray(floor, np.float32), (series,)).copy())
+        """`floor`: the least spread that matters, steps above 0, one number or one for each series (N,).
+
+        No series at all is allowed: every minute is then taken in and says nothing. Raises ValueError for a negative
+        number of series, and for a floor that is not finite and above 0 or has another shape.
+        """
+        least = np.asarray(floor, np.float32)
+        if series < 0 or not (np.isfinite(least) & (least > 0)).all():
+            raise ValueError("a floor must be finite and above 0, and the number of series not negative")
+        self.profile = Profile(np.broadcast_to(least, (series,)).copy())
         self.total = np.zeros(series, np.int32)  # of the open slot, MISSING counted as its number
         self.missing = np.zeros(series, np.int32)
         self.seen = np.full(series, NEVER, np.int32)  # last minute with a value
@@ -106,7 +113,7 @@ class MinuteTier:
         return closed
 
     def _run(self, minute: Minutes, offset: Minutes, x: Steps, z: F4 | None) -> Closed:
-        most = max(BLOCK_POINTS // (SLOT_MINUTES * self.series), 1) * SLOT_MINUTES
+        most = max(BLOCK_POINTS // (SLOT_MINUTES * max(self.series, 1)), 1) * SLOT_MINUTES
         spans = _spans(minute, offset, most)
         work, gone = np.empty((most, self.series), np.float32), np.empty((most, self.series), np.bool_)
         room = 1 + sum((stop - start) // SLOT_MINUTES if whole else 1 for start, stop, whole in spans)

@@ -13,11 +13,15 @@ LARGEST = 32767
 
 
 def quantise(value: NDArray[np.floating], step: NDArray[np.floating] | float) -> NDArray[np.int16]:
-    """Values (T, N) as whole steps, int16; `step` is one size or one for each series (N,), above 0.
+    """Values (T, N) as whole steps, int16; `step` is one size or one for each series (N,), finite and above 0.
 
     NaN and infinity become MISSING. What is too large for 16 bits is held at the largest value: kept, and visibly odd.
+    Raises ValueError for any other step.
     """
+    sizes = np.asarray(step, dtype=np.float64)
+    if not (np.isfinite(sizes) & (sizes > 0)).all():
+        raise ValueError("a step must be finite and above 0")
     with np.errstate(invalid="ignore", over="ignore"):
-        steps = np.rint(np.asarray(value, dtype=np.float64) / step)
+        steps = np.rint(np.asarray(value, dtype=np.float64) / sizes)
     whole = np.where(np.isfinite(value), np.clip(steps, -LARGEST, LARGEST), MISSING)
     return whole.astype(np.int16)

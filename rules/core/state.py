@@ -45,7 +45,16 @@ def unpack(raw: bytes, kind: str, version: int) -> tuple[dict[str, int], dict[st
     """What `pack` was given. Raises StateError for anything else."""
     body, digest = raw[:-_DIGEST_BYTES], raw[-_DIGEST_BYTES:]
     if not raw.startswith(MAGIC) or hashlib.sha256(body).digest() != digest:
-        raise StateError("not a saved state, or damaged: its checksum does not match")
+        raise StateError(f"not a saved state of the {kind}, or damaged: its checksum does not match")
+    try:
+        return _read(body, kind, version)
+    except StateError:
+        raise
+    except (struct.error, LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise StateError(f"a saved state of the {kind} with a header that makes no sense: {error}") from None
+
+
+def _read(body: bytes, kind: str, version: int) -> tuple[dict[str, int], dict[str, Array]]:
     at = len(MAGIC) + _LENGTH.size
     end = at + _LENGTH.unpack_from(body, len(MAGIC))[0]
     header = json.loads(body[at:end])
@@ -56,7 +65,8 @@ def unpack(raw: bytes, kind: str, version: int) -> tuple[dict[str, int], dict[st
         count = math.prod(shape)
         arrays[name] = np.frombuffer(body, dtype, count, end).reshape(shape).astype(np.dtype(dtype).newbyteorder("="))
         end += arrays[name].nbytes
-    return header["numbers"], arrays
+    numbers = {str(name): int(value) for name, value in header["numbers"].items()}
+    return numbers, arrays
 
 
 def fill(target: Mapping[str, Array], arrays: Mapping[str, Array]) -> None:

@@ -139,7 +139,11 @@ def score_stream(values: NDArray[np.float64]) -> F8:
     """The score of each of `values` (T,), as `StreamScorer.update` gives them one at a time: no value sees a later one.
 
     In [0, 1), higher is more anomalous; 0 for the first 150 values; NaN where a value is NaN or infinite, which is
-    passed over as if it had not been sent. A constant series scores 0, an empty one gives an empty array.
+    passed over as if it had not been sent. A constant series scores 0, an empty one gives an empty array. Raises
+    ValueError for anything but one row of numbers: series are scored one by one.
     """
+    row = np.asarray(values, np.float64)
+    if row.ndim != 1:
+        raise ValueError(f"one series (T,) is wanted, not an array of shape {row.shape}")
     scorer = StreamScorer()
-    return np.array([scorer.update(value) for value in np.asarray(values, np.float64).tolist()], np.float64)
+    return np.array([scorer.update(value) for value in row.tolist()], np.float64)

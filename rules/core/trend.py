@@ -19,8 +19,10 @@ CHANGE_LEAST = 1.0  # over the window, in day-to-day SD of the pooled score
 SERIAL = 2.1  # variance of Mann-Kendall's S on real days over that of independent ones: lag-1 correlation .35
 
 
-def slow_rise(series: Array) -> tuple[NDArray[np.bool_], Array, Array]:
+def slow_rise(series: Array, p_most: Array | float = P_MOST) -> tuple[NDArray[np.bool_], Array, Array]:
     """Which of the pooled series (D, N), oldest first, rise slowly; with Theil-Sen slope per day and chance p, (N,).
+
+    `p_most`: the chance below which a rise counts, one number or one for each series (N,).
 
     NaN days are passed over. A series with too few known days has slope 0 and p 1.
     """
@@ -42,4 +44,4 @@ def slow_rise(series: Array) -> tuple[NDArray[np.bool_], Array, Array]:
     spread = np.sqrt(SERIAL * m * (m - 1.0) * (2.0 * m + 5.0) / 18.0 + 1e-9)
     p = np.where(enough, upper_tail((s - 1) / spread), 1.0)
     slope = np.where(enough, middle, 0.0)
-    return enough & (p < P_MOST) & (slope * days >= CHANGE_LEAST), slope, p
+    return enough & (p < p_most) & (slope * days >= CHANGE_LEAST), slope, p

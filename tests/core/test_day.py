@@ -32,6 +32,9 @@ def test_a_care_day_has_23_24_or_25_hours(year: int, month: int, day: int, hours
         ("bed", "bedroom", "in_bed", Role.BED),
         ("cupboard", "kitchen", "contact_open", None),
         ("attic", "attic", "motion", None),
+        ("contact-1", "back door", "contact_open", Role.BACK_DOOR),
+        ("cupboard", "front room", "contact_open", None),
+        ("back-window", "kitchen", "contact_open", None),
     ],
 )
 def test_roles_come_from_names(sensor: str, room: str, quantity: str, role: Role | None) -> None:
@@ -41,3 +44,8 @@ def test_roles_come_from_names(sensor: str, room: str, quantity: str, role: Role
 def test_the_configuration_has_the_last_word() -> None:
     channel = Channel("attic", "attic", "motion", "event")
     assert role_of(channel, {"attic": Role.BEDROOM}) is Role.BEDROOM
+
+
+def test_the_battery_of_a_door_is_no_door() -> None:
+    assert role_of(Channel("porch", "porch", "battery_percent", "gauge"), {"porch": Role.FRONT_DOOR}) is None
+    assert role_of(Channel("porch", "porch", "contact_open", "state"), {"porch": Role.FRONT_DOOR}) is Role.FRONT_DOOR

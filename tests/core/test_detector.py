@@ -1,6 +1,7 @@
 """The day tier against a slow obvious one, and what it promises: exactness, no look ahead, defined answers."""
 
 import functools
+import hashlib
 
 import numpy as np
 import pytest
@@ -10,10 +11,18 @@ from hypothesis import strategies as st
 from rules.core import detector
 from rules.core.confounders import Flag
 from rules.core.detector import DayResult, adapt, close_day, factor, shares
-from rules.core.detector_state import NEVER, DayState, F, P, new_state
+from rules.core.detector_state import NEVER, VERSION, DayState, F, P, new_state
 from rules.core.features import FEATURES, INDEX, NAMES
 from rules.core.patterns import PATTERN_NAMES
+from rules.core.state import MAGIC, StateError, pack
 from tests import naive_day
+
+
+def _sealed(header: bytes) -> bytes:
+    """A saved state with this header and a checksum that is right."""
+    body = MAGIC + len(header).to_bytes(4, "little") + header
+    return body + hashlib.sha256(body).digest()
+
 
 SCALE = np.array([f.scale for f in FEATURES])
 ALWAYS = [i for i, f in enumerate(FEATURES) if f.roles]
@@ -240,12 +249,66 @@ def test_answers_move_the_threshold_within_bounds_and_back() -> None:
         adapt(state, 1, 0, "perhaps")
 
 
+def test_each_answer_is_felt_and_each_can_be_taken_back_exactly() -> None:
+    """After many of a kind the next of the other kind counts at once; a far count would not."""
+    state = new_state(1)
+    for _ in range(30):
+        adapt(state, 0, 2, "right")
+    assert factor(state)[2, 0] == pytest.approx(1 / 1.5)
+    assert adapt(state, 0, 2, "nothing found") == pytest.approx(1.0)
+    assert adapt(state, 0, 2, "nothing found") == pytest.approx(1.5)
+    assert adapt(state, 0, 2, "right", undo=True) == pytest.approx(1.5)  # there were 29 more of them
+    for _ in range(30):
+        adapt(state, 0, 2, "nothing found")
+    assert adapt(state, 0, 2, "right") < 5.0
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    answers=st.lists(st.sampled_from(["nothing found", "right"]), max_size=70),
+    last=st.sampled_from(["nothing found", "right"]),
+)
+def test_an_answer_given_and_taken_back_leaves_the_thresholds_as_they_were(answers: list[str], last: str) -> None:
+    state = new_state(1)
+    for answer in answers:
+        adapt(state, 0, 1, answer)
+    before = float(factor(state)[1, 0])
+    adapt(state, 0, 1, last)
+    assert adapt(state, 0, 1, last, undo=True) == before
+    assert factor(state)[0, 0] == 1.0
+
+
 def test_a_saved_state_that_is_not_one_is_refused_and_a_state_is_small() -> None:
     state = new_state(1)
     raw = state.to_bytes()
     assert len(raw) < 25_000
-    for bad in (b"", b"nonsense", raw[:-1], raw + b"x", raw.replace(b'"format":1', b'"format":9')):
+    for bad in (b"", b"nonsense", raw[:-1], raw + b"x", pack("day tier", 1, {}, {})):
         with pytest.raises(ValueError, match="day tier"):
             DayState.from_bytes(bad)
     assert state.day == NEVER
     assert state.evidence.shape[0] == P
+
+
+@settings(deadline=None, max_examples=30)
+@given(at=st.integers(0, 15_000), bit=st.integers(0, 7))
+def test_a_flipped_bit_anywhere_in_a_saved_state_is_refused(at: int, bit: int) -> None:
+    raw = bytearray(new_state(1).to_bytes())
+    raw[at % len(raw)] ^= 1 << bit
+    with pytest.raises(StateError):
+        DayState.from_bytes(bytes(raw))
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pack("day tier", VERSION, {"day": 1}, {}),
+        pack("day tier", VERSION, {"day": 1, "homes": 1}, {"names": np.zeros(3, np.uint8)}),
+        _sealed(b"[1, 2]"),
+        _sealed(b'{"kind": "day tier", "version": 2, "numbers": 7, "arrays": []}'),
+        _sealed(b'{"kind": "day tier", "version": 2, "numbers": {}, "arrays": [["ring", "<f4", [-1, 10]]]}'),
+        _sealed(b"\xff\xfe"),
+    ],
+)
+def test_a_sealed_header_that_makes_no_sense_is_refused_too(state: bytes) -> None:
+    with pytest.raises(StateError):
+        DayState.from_bytes(state)

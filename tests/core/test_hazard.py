@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.core.hazard import FALLBACK_MINUTES, QUIET_MINUTES, YOUNG_DAYS, Hazard
+from rules.core.hazard import FALLBACK_MINUTES, LEAST_MINUTES, QUIET_MINUTES, YOUNG_DAYS, Hazard
 from tests.naive import NaiveHazard
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -124,6 +124,18 @@ def test_one_sensor_or_twenty_a_stop_in_the_afternoon_is_seen_within_hours(rate)
     assert core.quiet().missed >= core.quiet().limit
 
 
+def test_half_an_hour_of_quiet_in_the_busiest_evening_is_not_told():
+    """Somebody who is seen every five minutes from 07 to 22 h and at night not at all, and then stops at ten to six."""
+    told = []
+    for least in (LEAST_MINUTES, 0):
+        core = Hazard(1, least_minutes=least)
+        core.run(*routine(30, rate=0.2))
+        still(core, 17 * 60 + 50, moved=True)
+        told.append(int(np.argmax(still(core, 24 * 60))) + 1)
+    assert told[0] == LEAST_MINUTES == 120
+    assert told[1] < 90, "the learned limit alone is far lower here"
+
+
 def test_it_holds_until_the_next_sign_of_life():
     core = Hazard(1)
     core.run(*routine(30))
@@ -216,3 +228,22 @@ def test_an_empty_home_and_an_empty_block():
     core.run(*routine(40, rate=0.0))
     assert core.quiet().learned_days == 0
     assert abs(len(core.save()) - size) < 40
+
+
+def test_a_day_that_is_not_the_persons_own_teaches_nothing_and_the_open_quiet_goes_on():
+    history = routine(31)
+    taught, forgot = Hazard(1), Hazard(1)
+    for core in (taught, forgot):
+        core.run(*(a[: 30 * 1440] for a in history))
+        still(core, 6 * 60)
+    for core, moved in ((taught, True), (forgot, True)):
+        still(core, 12 * 60, moved=moved)
+        still(core, 3 * 60)
+    forgot.forget_day()
+    assert forgot.quiet() == taught.quiet()
+    before = forgot.learned.copy(), forgot.ring.copy(), forgot.starts.copy()
+    for core in (taught, forgot):
+        still(core, 12 * 60)
+    assert (forgot.learned, taught.learned) == (before[0], before[0] + 1)
+    assert forgot.ring.tobytes() == before[1].tobytes()
+    assert forgot.starts.tobytes() == before[2].tobytes()

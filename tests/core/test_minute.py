@@ -220,3 +220,33 @@ def test_memory_stays_the_same():
         tier.run(minute, np.zeros(1440, np.int64), np.ones((1440, 40), np.int16))
     assert abs(len(tier.save()) - size) < 40  # the digits of a few numbers
     assert size < 100_000
+
+
+def test_no_series_at_all_is_a_home_that_says_nothing():
+    minute, offset, x = history(1, days=2, minutes=1440)
+    none = x[:, :0]
+    tier = MinuteTier(0)
+    closed = tier.run(minute, offset, none)
+    assert closed.level.shape == (closed.slot.size, 0)
+    assert closed.slot.size > 0
+    one_by_one = MinuteTier(0)
+    _, each = ticks(one_by_one, minute, offset, none)
+    assert [int(c.slot[0]) for c in each] == closed.slot.tolist()
+    assert one_by_one.save() == tier.save() == MinuteTier.load(tier.save()).save()
+
+
+@pytest.mark.parametrize("floor", [0.0, -1.0, np.nan, np.inf, [1.0, 0.0], [1.0, 1.0, 1.0]])
+def test_a_floor_that_is_none_is_refused(floor):
+    with pytest.raises(ValueError, match=r"floor|shape"):
+        MinuteTier(2, floor=np.array(floor))
+
+
+def test_fewer_than_no_series_are_refused():
+    with pytest.raises(ValueError, match="not negative"):
+        MinuteTier(-1)
+
+
+@pytest.mark.parametrize("step", [0, -0.5, np.nan, np.inf, np.array([0.1, 0.0])])
+def test_a_step_that_is_none_is_refused(step):
+    with pytest.raises(ValueError, match="step"):
+        quantise(np.array([[1.0, 2.0]]), step)

@@ -127,3 +127,9 @@ def test_the_benchmark_scorer_knows_its_ends():
     middle = np.zeros(1000)
     middle[350] = 1
     assert nab_score([series], [middle]) == pytest.approx(100 * (0.8481 / 0.98661 + 1) / 4, abs=0.5)
+
+
+@pytest.mark.parametrize("values", [np.zeros((3, 2)), np.zeros((0, 2)), np.float64(1.0)])
+def test_more_or_less_than_one_series_is_refused(values):
+    with pytest.raises(ValueError, match="one series"):
+        score_stream(values)

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.core.calibration import surprise, upper_quantile, upper_tail
-from rules.core.detector import close_day
-from rules.core.detector_state import F, new_state
+from rules.core.detector import adapt, close_day
+from rules.core.detector_state import F, P, new_state
 from rules.core.features import FEATURES, INDEX
 from rules.core.onset import days_since_onset
 from rules.core.trend import slow_rise
@@ -44,6 +44,33 @@ def test_a_drift_too_slow_for_daily_evidence_opens_an_episode() -> None:
     results = [close_day(state, day, row, np.zeros(1, np.int64), c=1e8) for day, row in enumerate(rows)]
     assert any(r.slow[0] for r in results[60:])
     assert not any(r.alarm[0] for r in results[:60])
+
+
+def test_people_who_found_nothing_are_heard_by_the_slow_channel_too() -> None:
+    """The same drift: found as it is, and later or not at all where that pattern was answered "nothing found"."""
+
+    def first_day(answers: int, rating: str) -> int:
+        rng = np.random.default_rng(5)
+        scale = np.array([f.scale for f in FEATURES])
+        rows = 20.0 + 0.7 * scale * rng.standard_normal((130, 1, F))
+        for name in ("fridge_openings", "kitchen_visits", "kitchen_firings", "kitchen_hours"):
+            rows[60:, 0, INDEX[name]] -= scale[INDEX[name]] * np.linspace(0.0, 1.6, 70)
+        state = new_state(1)
+        for pattern in range(P):
+            for _ in range(answers):
+                adapt(state, 0, pattern, rating)
+        results = [close_day(state, day, row, np.zeros(1, np.int64), c=1e8) for day, row in enumerate(rows)]
+        return next((day for day, result in enumerate(results) if result.slow[0]), 999)
+
+    assert first_day(4, "nothing found") > first_day(0, "right") >= first_day(2, "right")
+
+
+def test_each_series_has_its_own_chance() -> None:
+    rng = np.random.default_rng(0)
+    series = rng.standard_normal((42, 1)) + np.linspace(0.0, 3.0, 42)[:, None]
+    _, _, p = slow_rise(series)
+    found, _, _ = slow_rise(np.repeat(series, 2, axis=1), np.array([p[0] / 2, p[0] * 2]))
+    assert found.tolist() == [False, True]
 
 
 @settings(deadline=None, max_examples=20)

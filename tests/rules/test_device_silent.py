@@ -1,7 +1,11 @@
 """Equipment that fell silent: one cause, one message."""
 
+from dataclasses import replace
+
 from rules import device_silent
 from rules.base import AlertKind, Finding, Priority
+from rules.core.hazard import Quiet
+from rules.learned import Learned
 from tests.rules.windows import local_ns, window
 
 HOME = {
@@ -64,3 +68,16 @@ def test_the_only_sensor_of_a_home() -> None:
     seen = window("2026-03-03 12:00", {"hall/motion": "2026-03-03 02:00"}, silent=("hall",))
     (finding,) = device_silent.Rule().check(seen)
     assert (finding.subject, finding.now) == ("home", "1 sensor, none heard since 02:00 on Tuesday")
+
+
+def test_a_sensor_that_never_pauses_is_told_to_those_who_can_mend_it() -> None:
+    began = local_ns("2026-03-02 06:00")
+    learned = Learned(Quiet(0, 0.0, 50.0, False, 600.0, 30, False, False), chattering={"hall-motion/motion": began})
+    seen = replace(window("2026-03-03 12:00", HOME), learned=learned)
+    (finding,) = DEFAULT.check(seen)
+    assert (finding.kind, finding.priority) == (AlertKind.TECHNICAL, Priority.LOW)
+    assert (finding.what, finding.since_ns) == ("Fires without a pause: hall motion", began)
+    assert finding.now == "No pause of ten minutes since 06:00 on Monday"
+    silent = replace(window("2026-03-03 12:00", HOME, silent=("button",)), learned=learned)
+    assert {f.subject for f in DEFAULT.check(silent)} == {"hall-motion chatter", "button"}
+    assert device_silent.Rule(ignore_sensors=("hall-motion",)).check(seen) == []

@@ -1,13 +1,20 @@
 """Still, out, or not visible: three different things."""
 
+from dataclasses import replace
+from datetime import date, time
+
 import pytest
 
 from drivers.quantity import SIGNS_OF_LIFE
 from rules import no_movement
 from rules.base import AlertKind, Finding, Priority, Window
-from tests.rules.windows import window
+from rules.core.declared import Carer, Declared, Kind, Period
+from rules.core.hazard import Quiet
+from rules.learned import Learned
+from tests.rules.windows import local_ns, window
 
-DOORS = no_movement.Rule(outside_doors=("front-door",))
+DOORS = no_movement.Rule(day_hours=9, night_hours=12, outside_doors=("front-door",))
+NO_DOORS = replace(DOORS, outside_doors=())
 
 
 def home(now: str, last: str, **more: object) -> Window:
@@ -63,7 +70,7 @@ def test_out_through_the_front_door_is_not_still() -> None:
     finding = one(DOORS, home("2026-03-04 08:00", "2026-03-03 08:00", channels=left))
     assert (finding.subject, finding.priority, finding.what) == ("out", Priority.MEDIUM, "Not back for 1 day")
     # the same silence without the door configured, or long after it, is somebody at home
-    assert one(no_movement.Rule(), home("2026-03-03 17:00", "2026-03-03 08:00", channels=left)).subject == "home"
+    assert one(NO_DOORS, home("2026-03-03 17:00", "2026-03-03 08:00", channels=left)).subject == "home"
     earlier = {"front-door/contact_open": "2026-03-03 07:44"}
     assert one(DOORS, home("2026-03-03 17:00", "2026-03-03 08:00", channels=earlier)).subject == "home"
 
@@ -106,5 +113,113 @@ def test_one_sensor_or_twenty(count: int) -> None:
 def test_a_home_with_nothing_but_a_front_door_and_one_that_sees_nothing() -> None:
     door = window("2026-03-04 08:00", {"front-door/contact_open": "2026-03-03 08:00"})
     assert one(DOORS, door).subject == "out"
-    assert one(no_movement.Rule(), door).subject == "home"
+    assert one(NO_DOORS, door).subject == "home"
     assert DOORS.check(window("2026-03-04 08:00", {"fridge/room_temperature_c": ""})) == []
+
+
+def quiet(over: bool) -> Learned:
+    """A home that has learned: the quiet that is open is, or is not, longer than ever."""
+    return Learned(Quiet(0, 0.0, 50.0, False, 600.0, 30, over, False))
+
+
+def test_once_learned_the_configured_hours_still_are_the_most_it_waits() -> None:
+    """Seen last at 08:00; set to 9 hours by day. The text says so, and so it must be."""
+    before, after = (home(now, "2026-03-03 08:00") for now in ("2026-03-03 16:59", "2026-03-03 17:00"))
+    assert DOORS.check(replace(before, learned=quiet(over=False))) == []
+    finding = one(DOORS, replace(after, learned=quiet(over=False)))
+    assert finding.usual == "Set to tell you after 9 hours by day or 12 hours by night"
+    sooner = one(DOORS, replace(before, learned=quiet(over=True)))
+    assert sooner.usual == no_movement.OWN_USUAL
+
+
+def test_what_is_set_unless_somebody_sets_it_is_what_was_measured() -> None:
+    finding = one(no_movement.Rule(), home("2026-03-03 18:00", "2026-03-03 08:00"))
+    assert finding.what == "No movement for 10 hours"
+    assert finding.chance.startswith("about once in ten weeks")
+
+
+MARCH = date(2026, 3, 1).toordinal()
+
+
+def knows(**more: object) -> Learned:
+    """A home that has learned, what the plan declares of it, and what chatters."""
+    return replace(quiet(over=False), **more)  # type: ignore[arg-type]
+
+
+def away(first: int, last: int | None = None) -> Declared:
+    """Away from that day of March on."""
+    return Declared(periods=(Period(Kind.HOLIDAY, MARCH + first - 1, None if last is None else MARCH + last - 1),))
+
+
+def test_nobody_is_still_who_left_through_a_door_on_a_declared_day() -> None:
+    left = {"front-door/contact_open": "2026-03-03 07:50"}
+    seen = home("2026-03-05 12:00", "2026-03-03 08:00", channels=left)
+    assert one(DOORS, replace(seen, learned=knows())).subject == "out"
+    assert DOORS.check(replace(seen, learned=knows(declared=away(3, 10)))) == []
+    assert one(DOORS, replace(seen, learned=knows(declared=away(3, 4)))).subject == "out", (
+        "it is over, they are not back"
+    )
+
+
+def test_where_no_door_is_seen_the_day_it_begins_may_have_movement() -> None:
+    seen = home("2026-03-04 12:00", "2026-03-03 08:00", channels={"front-door/contact_open": ""})
+    seen = replace(seen, learned=knows(declared=away(3)))
+    assert NO_DOORS.check(seen) == []
+    assert one(DOORS, seen).priority is Priority.MEDIUM, "a home with a door would have seen somebody leave"
+
+
+def test_movement_on_a_declared_day_is_told_milder_and_with_what_the_plan_says() -> None:
+    seen = home("2026-03-05 17:00", "2026-03-05 08:00")
+    finding = one(NO_DOORS, replace(seen, learned=knows(declared=away(3))))
+    assert (finding.priority, finding.subject) == (Priority.MEDIUM, "home")
+    assert finding.missing == "the plan says holiday since 3 March, and movement was seen"
+    assert "put the plan's dates right" in finding.next_step
+    assert one(NO_DOORS, replace(seen, learned=knows(declared=away(1, 4)))).priority is Priority.HIGH
+
+
+def test_who_else_may_have_moved_is_said() -> None:
+    declared = Declared(
+        residents=2,
+        pets=1,
+        periods=(Period(Kind.VISITORS, MARCH + 2, MARCH + 2),),
+        carers=(Carer(time(7, 30), time(8, 30)),),
+    )
+    finding = one(DOORS, replace(home("2026-03-03 17:00", "2026-03-03 08:00"), learned=knows(declared=declared)))
+    assert finding.priority is Priority.HIGH
+    assert finding.missing == (
+        "2 people live here and a pet moves about: movement is the household's, not one person's; "
+        "visitors on 3 March; a carer is usually there at the time of the last sign"
+    )
+
+
+def test_a_sensor_that_never_pauses_does_not_mute_it_for_ever() -> None:
+    chattering = {"hall-motion/motion": local_ns("2026-03-02 06:00")}
+    stuck = {"hall-motion/motion": "2026-03-03 16:59"}
+    seen = home("2026-03-03 17:00", "2026-03-03 08:00", channels=stuck)
+    assert DOORS.check(replace(seen, learned=knows())) == []
+    finding = one(DOORS, replace(seen, learned=knows(chattering=chattering)))
+    assert finding.now == "Last sign: kitchen motion at 08:00 on Tuesday"
+    assert finding.missing == "fires without a pause, so it tells nothing: hall motion"
+    assert "hall-motion/motion" not in finding.sensors
+
+
+def test_where_all_that_see_never_pause_nothing_is_said_about_the_person() -> None:
+    began = local_ns("2026-03-02 06:00")
+    seen = window("2026-03-03 17:00", {"hall-motion/motion": "2026-03-03 16:59"})
+    finding = one(DOORS, replace(seen, learned=knows(chattering={"hall-motion/motion": began})))
+    assert (finding.kind, finding.subject, finding.since_ns) == (AlertKind.TECHNICAL, "view", began)
+
+
+def test_a_door_that_never_pauses_neither_excuses_a_quiet_nor_turns_an_outing_into_a_fall() -> None:
+    chattering = {"front-door/contact_open": local_ns("2026-03-01 06:00")}
+    stuck = {"front-door/contact_open": "2026-03-03 16:59"}
+
+    def learned(now: str) -> Window:
+        return replace(
+            home(now, "2026-03-03 08:00", channels=stuck), learned=replace(quiet(over=True), chattering=chattering)
+        )
+
+    assert DOORS.check(learned("2026-03-03 16:59")) == [], "the learned limit cannot tell an outing"
+    finding = one(DOORS, learned("2026-03-03 17:00"))
+    assert finding.subject == "home"
+    assert finding.usual == "Set to tell you after 9 hours by day or 12 hours by night"

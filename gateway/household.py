@@ -1,0 +1,89 @@
+"""The household in plan.toml: who lives there, days that are not the person's own, and when a carer usually comes."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from rules.core.declared import Carer, Kind, Period
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("must be a day, written 2026-08-14")
+    return value
+
+
+def _clock(value: Any) -> Any:
+    if isinstance(value, str) and len(value) == len("08:30") and value[2] == ":":
+        try:
+            return time.fromisoformat(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, time):
+        raise ValueError('must be a time of day, written "08:30"')
+    return value
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Day = Annotated[date, BeforeValidator(_day)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
+class Household(BaseModel):
+    """Who lives there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    residents: int = Field(1, ge=1, le=50, strict=True)
+    pets: int = Field(0, ge=0, le=50, strict=True)  # that move about: cats and dogs, not fish
+
+
+class PeriodRow(BaseModel):
+    """Days that are not the person's own: neither judged nor learned from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["away", "holiday", "hospital", "visitors"]
+    first_day: Day
+    last_day: Day | None = None  # still part of it; left out while nobody knows
+
+    def period(self) -> Period:
+        """As the core takes it: the care day that begins at 06:00 on each date."""
+        last = None if self.last_day is None else self.last_day.toordinal()
+        return Period(Kind(self.kind), self.first_day.toordinal(), last)
+
+
+class CarerRow(BaseModel):
+    """When a carer usually comes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    begin: Clock
+    end: Clock
+    days: tuple[Weekday, ...] = get_args(Weekday)
+
+    def carer(self) -> Carer:
+        """As the core takes it."""
+        return Carer(self.begin, self.end, tuple(sorted({get_args(Weekday).index(day) for day in self.days})))
+
+
+Faults = Iterable[tuple[tuple[str | int, ...], str]]
+
+
+def crossed(periods: Iterable[PeriodRow], carers: Iterable[CarerRow]) -> Faults:
+    """Faults that lie between two settings."""
+    for index, row in enumerate(periods):
+        if row.last_day is not None and row.last_day < row.first_day:
+            yield ("period", index, "last_day"), f"is before first_day, {row.first_day}"
+    for index, each in enumerate(carers):
+        if not each.days:
+            yield ("carer", index, "days"), f"names no day; one of {', '.join(get_args(Weekday))}"
+        if each.begin == each.end:
+            yield ("carer", index, "end"), f"is the same as begin, {each.begin:%H:%M}"

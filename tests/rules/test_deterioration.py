@@ -1,0 +1,65 @@
+"""What is said of open patterns, of days that were not assessed, and of a plan that cannot be right."""
+
+from dataclasses import replace
+from datetime import date
+
+from rules.base import AlertKind, Finding, Priority
+from rules.core.confounders import Flag
+from rules.core.declared import Declared, Kind, Period
+from rules.core.explain import DayStatus, Explanation
+from rules.core.hazard import Quiet
+from rules.deterioration import LIVED_DAYS, Rule
+from rules.learned import Learned
+from tests.rules.windows import local_ns, window
+
+DAY = date(2026, 3, 2).toordinal()
+OPEN = Explanation(
+    pattern="general",
+    words="a little less of everything",
+    changes=(),
+    also=(),
+    since_day=DAY - 5,
+    roles=(),
+    coverage=0.75,
+    baseline_days=40,
+    evidence=45.0,
+    chance="A level like this is reached by chance about once in 45 days.",
+    clears="It ends.",
+    next_step="Ask.",
+)
+AWAY = Declared(pets=1, periods=(Period(Kind.HOSPITAL, DAY - 3),))
+
+
+def found(flags: Flag = Flag.NONE, **more: object) -> list[Finding]:
+    learned = Learned(
+        Quiet(0, 0.0, 50.0, False, 600.0, 30, False, False),
+        status=DayStatus(0, flags, (), 0, 0),
+        day=DAY,
+        day_end_ns=local_ns("2026-03-03 06:00"),
+    )
+    learned = replace(learned, **more)  # type: ignore[arg-type]
+    return Rule().check(replace(window("2026-03-03 12:00", {}), learned=learned))
+
+
+def missing(flags: Flag = Flag.NONE, **more: object) -> str:
+    (finding,) = found(flags, explanations=(OPEN,), **more)
+    return finding.missing
+
+
+def test_what_was_missing_says_why_the_last_day_says_nothing() -> None:
+    assert missing() == "25 % of what this rests on could not be seen on the last day"
+    assert missing(Flag.VISITORS) == "The last day was not assessed: visitors"
+    assert missing(Flag.NOT_WATCHED) == "The last day was not assessed: not enough was heard"
+    assert missing(Flag.AWAY, declared=AWAY) == (
+        "The last day was not assessed: hospital since 27 February, as the plan says; "
+        "a pet moves about: movement is the household's, not one person's"
+    )
+
+
+def test_a_forgotten_last_day_does_not_leave_days_out_for_ever_unsaid() -> None:
+    assert found(Flag.AWAY, declared=AWAY, lived_days=LIVED_DAYS - 1) == []
+    (finding,) = found(Flag.AWAY, declared=AWAY, lived_days=LIVED_DAYS)
+    assert (finding.kind, finding.priority, finding.subject) == (AlertKind.PERSONAL, Priority.LOW, "plan")
+    assert finding.what == "The plan says hospital since 27 February, and somebody lives in the home"
+    assert finding.since_ns == local_ns("2026-03-01 06:00")
+    assert found(lived_days=LIVED_DAYS) == []
