@@ -131,7 +131,9 @@ class Home:
             self.level[p] += SMOOTHING * (u - self.level[p])
         each = [sum(m) / len(m) for m in self.evidence]
         free = [m if self.open[p] is None else 0.0 for p, m in enumerate(each)]
-        patterns = sum(m > 0 for m in each)
+        counts = [row.counts for row in PATTERNS]
+        free = [n * m for n, m in zip(counts, free, strict=True)]
+        patterns = sum(n for n, m in zip(counts, each, strict=True) if m > 0)
         seen = any(not math.isnan(u) for u in surprises)
         alarm = None
         if self.refractory <= 0 and seen and DAYS_PER_EVIDENCE * sum(free) / max(patterns, 1) >= self.c:

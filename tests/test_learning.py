@@ -317,4 +317,4 @@ def test_how_often_chance_may_speak_is_a_setting_that_reaches_the_core(
     monkeypatch.setattr(learning, "close_day", close)
     feed(engine, samples(setup, home, simulate(3, START, 3)))
     assert set(asked) == {65.0}
-    assert {each.threshold for each in engine.learning.evidence()} == {65.0}
+    assert {each.threshold for each in engine.learning.evidence(engine.learning.closed_ns)} == {65.0}

@@ -15,14 +15,14 @@ from rules.core.detector_baseline import BASELINE_DAYS, GUARD_DAYS, levels
 from rules.core.detector_state import DELTAS, NEVER, SCORE_DAYS, DayState, F, K, P
 from rules.core.features import FEATURES
 from rules.core.onset import days_since_onset
-from rules.core.patterns import COVERAGE_LEAST, pooled
+from rules.core.patterns import COVERAGE_LEAST, PRIOR, pooled
 from rules.core.trend import EVERY_DAYS, P_MOST, WINDOWS, slow_rise
 
 Array = NDArray[np.float64]
 
 ONE_IN_30_DAYS = 30.0  # days of chance to an alert: at most 1.0 alerts per 30 person-days on the shared TIHM homes
-ONE_IN_60_DAYS = 65.0  # and at most 0.5
-DAYS_PER_EVIDENCE = 2.73  # evidence is cautious (wide tail, overlapping patterns): 11 was reached once in 30 days there
+ONE_IN_60_DAYS = 63.0  # and at most 0.5
+DAYS_PER_EVIDENCE = 3.03  # evidence is cautious (wide tail, overlapping patterns): 10 was reached once in 30 days there
 Z_MOST = 3.0  # one wild feature is not a pattern
 FEATURE_MOST = 1e6  # nothing a home can send: kept from overflowing
 REFRACTORY_DAYS = 7  # no second alert in the same week
@@ -83,18 +83,19 @@ def factor(state: DayState) -> Array:
 def shares(state: DayState) -> tuple[Array, Array]:
     """Each pattern's share (P, H) of what opens an episode, and their sum (H,), in days of chance: it opens at `c`.
 
-    Share = evidence, over what people's answers ask of that pattern, over the number of patterns with evidence. None
-    can reach `c` with the sum below. A pattern whose episode is open has no share: its evidence rests.
+    Share = evidence, over what people's answers ask of that pattern, times what the pattern counts for (`PRIOR`) among
+    those with evidence. None can reach `c` with the sum below. A pattern whose episode is open has no share: its
+    evidence rests.
     """
     per_pattern = np.zeros((P, state.homes))
     for k in range(K):
         per_pattern = per_pattern + state.evidence[:, k]
     per_pattern = per_pattern / K
-    weighed = np.where(state.episode == NEVER, per_pattern / factor(state), 0.0)
+    weighed = np.where(state.episode == NEVER, PRIOR[:, None] * per_pattern / factor(state), 0.0)
     gathered, patterns = np.zeros(state.homes), np.zeros(state.homes)
     for p in range(P):  # fixed order of sums
         gathered = gathered + weighed[p]
-        patterns = patterns + (per_pattern[p] > 0.0)
+        patterns = patterns + PRIOR[p] * (per_pattern[p] > 0.0)
     patterns = np.maximum(patterns, 1.0)
     return DAYS_PER_EVIDENCE * weighed / patterns, DAYS_PER_EVIDENCE * gathered / patterns
 

@@ -20,6 +20,7 @@ class Pattern(NamedTuple):
     weights: dict[str, float]  # feature -> signed weight; + where more (or later) is worse
     optional: dict[str, float]  # the same for what few homes measure: adds when present, is not missed when absent
     next_step: str
+    counts: float = 1.0  # for so much when the evidence of all patterns is added up
 
 
 PATTERNS = (
@@ -34,6 +35,7 @@ PATTERNS = (
         },
         {"body_temperature": 0.5, "bed_exits": 0.5},
         "Ask about pain or burning, new confusion and how much is drunk; a GP or pharmacist can test a urine sample.",
+        counts=2.0,  # alone for its illness, where most others show in several patterns at once (correlation .9)
     ),
     Pattern(
         "slowing_down",
@@ -156,6 +158,7 @@ def weights() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 CORE, OPTIONAL = weights()
 _ALL = CORE + OPTIONAL
 _CORE_TOTAL = np.abs(CORE).sum(axis=1)[:, None]  # of halves: exact in any order
+PRIOR = np.array([p.counts for p in PATTERNS])
 TOGETHER = 0.4  # typical correlation of two features of one pattern, signed, on the shared homes
 COVERAGE_LEAST = 0.5  # of a pattern's weight must be seen, or it is not assessed today
 
