@@ -29,7 +29,7 @@ class Rule:
     """Settings. The core takes them at the close of a care day."""
 
     days_between_false_alerts: float = 30.0
-    """How often chance may raise an alert. Measured: 30 gives 0.97 in 30 days, 65 gives 0.46 (docs/detection.md)."""
+    """How often chance may raise an alert. Measured: 30 gives 0.97 in 30 days, 63 gives 0.42 (docs/detection.md)."""
 
     wakes_on: ClassVar[frozenset[str]] = frozenset()
 
