@@ -26,7 +26,7 @@ from gateway.worker import Stop
 from rules.base import NS_PER_S
 from tests import servers
 
-STORY: Final = Story("uti", 7, 4, "2026-02-23")  # a week less than usual: enough for every usual band
+STORY: Final = Story("uti", 7, 5, "2026-02-16")
 SPEED: Final = 600.0
 PATIENCE_S: Final = 60.0
 QUARTER_S: Final = 900
@@ -68,9 +68,13 @@ class Carer:
     def turn(self, daemon: Daemon, telling: Telling) -> None:
         """Look at the help button's alert, and do what comes next."""
         now_s = daemon.pipeline.tick_ns // NS_PER_S
-        alert = next((each for each in daemon.pipeline.engine.book.open() if each.finding.rule == "sos"), None)
+        found = daemon.pipeline.engine.book.open()
+        alert = next((each for each in found if each.finding.rule == "sos"), None)
         if alert and UNANSWERED not in self.moments:
-            self._reached(UNANSWERED, now_s, now_s > alert.told_ns / NS_PER_S, alert, "ack")
+            told = now_s > alert.told_ns / NS_PER_S
+            self._reached(UNANSWERED, now_s, told, alert, "ack")
+            for other in (each for each in found if told and each.finding.rule == "deterioration"):
+                self._reached(UNANSWERED, now_s, told, other, "resolve")
         elif alert and TAKEN not in self.moments and alert.state is State.ACKNOWLEDGED:
             self._taken_s = self._taken_s or now_s
             said = now_s // QUARTER_S > self._taken_s // QUARTER_S
