@@ -86,7 +86,7 @@ VERDICTS = (
 PATTERN_WORDS = tuple(Word(p.name, p.words.capitalize(), WATCH) for p in PATTERNS)
 OPEN = ": alert open"
 OPEN_WORDS = tuple(Word(f"{p.name}{OPEN}", f"{p.words.capitalize()}{OPEN}", WATCH) for p in PATTERNS)
-SUBJECTS = (*PATTERN_WORDS, Word("home", "the whole home", PLAIN))
+SUBJECTS = (*PATTERN_WORDS, Word("home", "the whole home", PLAIN), Word("plan", "the plan", PLAIN))
 """What an alert is about: a pattern, the home, or else a room or a sensor by its own name."""
 
 CONCERN: Steps = ((None, WELL), (25.0, "#F0E442"), (VISIT, WATCH), (60.0, ACT))

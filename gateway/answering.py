@@ -124,8 +124,8 @@ def after(rating: str, note: str) -> str:
 
 
 def differences(alert: Alert, time_ns: int, before: str, now: str) -> list[Rating]:
-    """What a change of an alert's rating means to the core: nothing where the alert is not the core's."""
-    if alert.finding.rule != CHANGED or before == now:
+    """What a change of an alert's rating means to the core: nothing where the alert is about none of its patterns."""
+    if alert.finding.rule != CHANGED or alert.finding.subject not in PATTERN_NAMES or before == now:
         return []
     gone = [Rating(time_ns, alert.finding.subject, before, undo=True)] if before else []
     return gone + ([Rating(time_ns, alert.finding.subject, now)] if now else [])

@@ -115,15 +115,18 @@ def concern(alerts: Iterable[Alert], patterns: Iterable[Evidence], sight: Sight,
     candidates: list[_Candidate] = [(0.0, Reason.CALM, math.nan)]
     candidates += _unseen(sight)
     known = list(patterns)
-    candidates += [_episode(p) for p in known if math.isfinite(p.odds)]
+    candidates += [_episode(p) for p in known if math.isfinite(p.odds) and not sight.away]
     candidates += [_gathering(known)] if known and not sight.learning else []
-    candidates += [_alert(a, time_ns) for a in told if a in personal or a.finding.priority is Priority.HIGH]
+    candidates += [_alert(a, time_ns, sight) for a in told if a in personal or a.finding.priority is Priority.HIGH]
     number, reason, since_h = max(candidates, key=lambda found: (found[0], found[1]))
     return Concern(number, reason, since_h, len(personal), sum(a.state is not State.ACKNOWLEDGED for a in personal))
 
 
-def _alert(alert: Alert, time_ns: int) -> _Candidate:
-    """Since when is when it began, where that is known, not when somebody was told of it."""
+def _alert(alert: Alert, time_ns: int, sight: Sight) -> _Candidate:
+    """Since when is when it began, where that is known, not when somebody was told of it.
+
+    A change of the days is worth a visit while it lasts, but not in a home that nobody is in.
+    """
     finding = alert.finding
     since_ns = min(finding.since_ns or alert.raised_ns, alert.raised_ns)
     since_h = max(0.0, (time_ns - since_ns) / NS_PER_S / 3600.0)
@@ -131,8 +134,8 @@ def _alert(alert: Alert, time_ns: int) -> _Candidate:
         return 45.0, Reason.BLIND, since_h
     waiting, held = _ALERT[finding.priority]
     number = held if alert.state is State.ACKNOWLEDGED else waiting
-    if finding.rule == CHANGED:  # it is about a pattern, and that is what a nurse wants to read
-        return max(number, VISIT), _reason(finding.subject, Reason.PATTERN), since_h
+    if finding.rule == CHANGED and finding.subject.upper() in Reason.__members__:  # what a nurse wants to read
+        return max(number, 0.0 if sight.away else VISIT), _reason(finding.subject, Reason.PATTERN), since_h
     return number, _reason(finding.rule, Reason.ALERT), since_h
 
 

@@ -142,9 +142,11 @@ class Engine:
         self.store.restore(saved["store"], saved["time_ns"])
 
     def moved_ns(self) -> int:
-        """When there was any sign of life last; 0 for never."""
+        """When there was any sign of life last; 0 for never. A sensor that never pauses gave none since it began."""
+        stuck = self.learning.learned.chattering
         seen = zip(self.home.channels, self.store.event_ns, strict=False)
-        return max((time_ns for channel, time_ns in seen if channel.quantity in SIGNS_OF_LIFE), default=0)
+        signs = ((channel, time_ns) for channel, time_ns in seen if channel.quantity in SIGNS_OF_LIFE)
+        return max((min(time_ns, stuck.get(c.id, time_ns)) if stuck else time_ns for c, time_ns in signs), default=0)
 
     def window(self, time_ns: int) -> Window:
         """What the rules would see now."""

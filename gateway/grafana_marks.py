@@ -58,9 +58,7 @@ def viewer_token(grafana: Grafana, name: str, days: int, *, dry_run: bool = Fals
     grafana.version()
     held = grafana.permissions()
     if held is not None:
-        refuse(
-            missing(held, [((f"serviceaccounts:{action}",), ()) for action in ("read", "create", "write", "delete")])
-        )
+        refuse(missing(held, _TOKEN_RIGHTS))
     there = grafana.service_account(name)
     where = "in Grafana under Administration, Service accounts"
     if there and (there.get("role") != "Viewer" or there.get("isDisabled")):

@@ -167,7 +167,7 @@ def _sharing(grafana: Grafana, wanted: Wanted) -> Step:
     # A folder that this push makes goes away whole.
     undo = (
         partial(grafana.share_folder, uid, [_given(item) for item in before if not item.get("inherited")])
-        if before
+        if there
         else _nothing
     )
     return Step("sharing", uid, wanted.folder_title, action, diff, partial(grafana.share_folder, uid, items), undo)

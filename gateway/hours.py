@@ -46,8 +46,9 @@ class Hours:
         past = self._ring[local_hour]
         known = past[~np.isnan(past)]
         low, high = np.quantile(known, (LOW, HIGH)) if known.size >= LEAST_DAYS else (math.nan, math.nan)
-        past[self._next[local_hour] % DAYS] = count if own else math.nan
-        self._next[local_hour] += 1
+        if own:
+            past[self._next[local_hour] % DAYS] = count
+            self._next[local_hour] += 1
         self._count = self._minutes = 0
         fields = (("movements", count), ("usual_low", float(low)), ("usual_high", float(high)))
         return [Point("hour", (("home", home),), fields, end_ns // NS_PER_S)]

@@ -73,6 +73,8 @@ class Learning:
         self.zone = zone
         self.days_between = days_between
         self.closed_ns = 0  # the end of the care day last closed
+        self._now_ns = 0  # the end of the latest minute
+        self._channels = 0  # whose roles the rules have been told
         self.state: DayState = new_state(1)
         self.hazard = Hazard(1)
         self.routine = Routine()
@@ -117,14 +119,16 @@ class Learning:
     def minute(self, end_ns: int, silent: np.ndarray[Any, np.dtype[np.bool_]]) -> list[Point]:
         """A minute ended: the quiet goes on or not, and at 06:00 local the care day closes. Points of a closed day."""
         points: list[Point] = []
+        self._now_ns = end_ns
         start_ns = end_ns - NS_PER_MINUTE
         if self._day is not None and start_ns >= self._day.end_ns:  # nobody watched when it ended
             points = self._close(self._day)
             self._day = None
         day = self._day or self._open(start_ns)
-        if self._roles.known() < len(silent):
-            self.learned = replace(self.learned, sensors=self._roles.sensors())
         seen = self._roles.seen(silent)
+        if len(silent) != self._channels:
+            self._channels = len(silent)
+            self.learned = replace(self.learned, sensors=self._roles.sensors())
         day.minutes += 1
         day.unseen_minutes += ~seen
         watched = bool(seen.any()) and self._doubts.at_home(day.day)
@@ -219,13 +223,15 @@ class Learning:
         self._vital = {name: (int(time_ns), float(value)) for name, (time_ns, value) in saved["vital"].items()}
         self._taken = saved.get("taken", False)
         self._hours.restore(saved["hours"])
+        self._now_ns = self.closed_ns
         self._open(self.closed_ns)
         self._tell()
 
     def shift(self, delta_ns: int) -> None:
         """The clock was off: what is gathered moves along, and the day it belongs to is not assessed."""
+        self._now_ns += delta_ns
         if self._day is not None:
-            self._open(self._day.start_ns + delta_ns)
+            self._open(self._now_ns)
         self._bed_since_ns += delta_ns if self._bed_since_ns else 0
         self._doubts.shift(delta_ns)
 
@@ -234,8 +240,10 @@ class Learning:
         return self._day
 
     def _close(self, day: Gathered) -> list[Point]:
-        """The care day is over: features, evidence, and what is worth checking."""
+        """The care day is over: features, evidence, and what is worth checking. One that was closed before stays so."""
         self._run_hazard()
+        if day.day == self.state.day:  # the clock went back across 06:00
+            return []
         since_s = max(0.0, (self._bed_since_ns - day.start_ns) / NS_PER_S) if self._bed_since_ns else -1.0
         events, flag, teaches_quiet = self._doubts.judge(day.day, day.events(self._roles.fitted(), since_s))
         result = close_day(self.state, day.day, day_features(events)[None, :], np.array([int(flag)]), self.days_between)

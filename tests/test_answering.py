@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.alert import Alert, Answer, Change, State
 from gateway.alert_journal import AlertJournal
-from gateway.answering import Answering, asked, ratings
+from gateway.answering import Answering, asked, differences, ratings
 from gateway.answers import FOLDER, leave
 from gateway.clock import Clock
 from gateway.pipeline import Pipeline
@@ -176,3 +176,9 @@ def test_whatever_people_say_an_alert_has_one_rating_in_figures_core_and_history
     assert rated.asked() == pytest.approx(wanted)
     assert asked(ratings(rated.alerts), "urinary") == pytest.approx(wanted)
     rated.box.opened.close()
+
+
+def test_an_alert_about_the_plan_is_about_no_pattern() -> None:
+    finding = Finding("deterioration", "plan", AlertKind.PERSONAL, Priority.LOW, "x", START_NS, "y")
+    alert = Alert(3, finding, State.ACTIVE, START_NS, START_NS, told_ns=START_NS)
+    assert differences(alert, START_NS, "", "right") == []

@@ -136,3 +136,15 @@ def test_it_is_always_a_number_from_0_to_100_and_more_reasons_never_make_it_less
     assert 0.0 <= found.concern <= 100.0
     assert concern([*alerts, alert(Priority.MEDIUM)], patterns, sight, NOW_NS).concern >= found.concern
     assert [name for name, _ in found.fields()] == ["concern", "reason", "since_h", "open_alerts", "unanswered"]
+
+
+def test_a_plan_that_cannot_be_right_is_no_reason_to_visit() -> None:
+    found = of(alert(Priority.LOW, rule="deterioration", subject="plan"))
+    assert (found.concern < VISIT, found.reason) == (True, Reason.ALERT)
+
+
+def test_a_change_waits_while_nobody_is_at_home() -> None:
+    change = alert(Priority.LOW, State.ACKNOWLEDGED, rule="deterioration", subject="urinary")
+    episode = Evidence("urinary", math.nan, 30, odds=45)
+    assert of(change, patterns=(episode,)).concern >= VISIT
+    assert of(change, patterns=(episode,), sight=Sight(1.0, away=True)).concern < VISIT

@@ -44,7 +44,7 @@ def test_an_hour_that_was_not_seen_is_unknown_and_not_learned_from() -> None:
 def test_hours_of_a_day_that_is_not_the_persons_own_are_shown_and_not_learned_from() -> None:
     hours = Hours()
     live(hours, DAYS, 4)
-    visit = live(hours, 14, 40, own=False)
+    visit = live(hours, DAYS + 1, 40, own=False)
     assert {fields(point)["movements"] for point in visit} == {40.0}
     assert fields(live(hours, 1, 4)[0])["usual_high"] == 4.0
 

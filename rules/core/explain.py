@@ -19,7 +19,7 @@ SHOWN = 4  # features named in an explanation
 SHOWN_BESIDE = 2
 STANDS_OUT = 1.0  # by how many SD of a day the mean of the last week differs: about twice what chance gives it
 LEARNING_DAYS = 14  # before that nothing is judged
-_NEAT_DAYS = (15, 20, 30, 45, 60, 90, 120, 180, 365, 730)
+_NEAT_DAYS = (10, 15, 20, 30, 45, 60, 90, 120, 180, 365, 730)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,4 +83,4 @@ def test_learning_away_and_not_assessed_are_shown() -> None:
 def test_chance_is_a_neat_number_of_days_rounded_down() -> None:
     assert "once in 30 days" in chance_text(44.9)
     assert "once in 45 days" in chance_text(45.0)
-    assert "once in 15 days" in chance_text(0.0)
+    assert "once in 10 days" in chance_text(10.4)
