@@ -141,7 +141,7 @@ class Learning:
         own = not self._doubts.declared.flag(day.day)
         points += self._hours.minute(self.home.id, end_ns, local.hour, local.minute == 59, bool(seen.any()), own=own)
         if self._taken and end_ns % QUARTER_NS == 0:  # a round of measurements takes some minutes
-            points.append(news2_point(self.home.id, self._vital, end_ns))
+            points.append(news2_point(self.home.id, self._vital, end_ns, self.learned.declared.spo2_scale))
             self._taken = False
         if end_ns == day.end_ns:  # what is said from now on belongs to the next day
             points += self._close(day)
@@ -254,7 +254,8 @@ class Learning:
         self.routine.close_day(bool(self.state.flags[0]) or not teaches_quiet, doubtful)
         self._tell()
         points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status, self.days_between)
-        return points + vital_points(self.home.id, self.state, self._vital, day.start_ns, day.end_ns)
+        scale = self.learned.declared.spo2_scale
+        return points + vital_points(self.home.id, self.state, self._vital, day.start_ns, day.end_ns, scale=scale)
 
     def _tell(self) -> None:
         self.learned = replace(

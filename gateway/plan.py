@@ -57,6 +57,14 @@ class Forward(BaseModel):
     alerts: bool = True  # what was told, without words and names
 
 
+class Vitals(BaseModel):
+    """What a clinician has set for this person."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    spo2_scale: Literal[1, 2] = 1  # of NEWS2; 2 where the target is 88 to 92 %
+
+
 class Plan(BaseModel):
     """The whole of plan.toml."""
 
@@ -66,6 +74,7 @@ class Plan(BaseModel):
     contact: tuple[Contact, ...] = ()
     forward: Forward = Forward()
     household: Household = Household()
+    vitals: Vitals = Vitals()
     period: tuple[PeriodRow, ...] = ()
     carer: tuple[CarerRow, ...] = ()
 
@@ -74,6 +83,7 @@ class Plan(BaseModel):
         return Declared(
             residents=self.household.residents,
             pets=self.household.pets,
+            spo2_scale=self.vitals.spo2_scale,
             periods=tuple(row.period() for row in self.period),
             carers=tuple(row.carer() for row in self.carer),
         )

@@ -18,7 +18,7 @@ from rules.base import NS_PER_S
 from rules.core.detector import own_normal
 from rules.core.detector_state import DayState
 from rules.core.features import INDEX
-from rules.core.news2 import Consciousness, Observations, Timed, score
+from rules.core.news2 import Consciousness, Observations, Scale, Timed, score
 
 FEATURE = {
     "pulse_bpm": "day_pulse",
@@ -46,7 +46,9 @@ Latest = Mapping[str, tuple[int, float]]
 """Quantity -> time (UTC ns) and value of its latest reading."""
 
 
-def vital_points(home: str, state: DayState, latest: Latest, start_ns: int, end_ns: int) -> list[Point]:
+def vital_points(
+    home: str, state: DayState, latest: Latest, start_ns: int, end_ns: int, *, scale: Scale = 1
+) -> list[Point]:
     """The points of the care day from `start_ns` to `end_ns`; none where nothing was ever measured."""
     time_s = end_ns // NS_PER_S
     level, spread, _ = own_normal(state)
@@ -63,11 +65,11 @@ def vital_points(home: str, state: DayState, latest: Latest, start_ns: int, end_
             ("due", float((end_ns - taken_ns) / NS_PER_S > DUE_DAYS * S_PER_DAY)),
         )
         points.append(Point("vital", (("home", home), ("quantity", quantity)), fields, time_s))
-    return [*points, news2_point(home, latest, end_ns)] if points else []
+    return [*points, news2_point(home, latest, end_ns, scale)] if points else []
 
 
-def news2_point(home: str, latest: Latest, end_ns: int) -> Point:
-    """NEWS2 as it stands at `end_ns`."""
+def news2_point(home: str, latest: Latest, end_ns: int, scale: Scale = 1) -> Point:
+    """NEWS2 as it stands at `end_ns`, with the SpO2 scale that the plan sets."""
 
     def of(quantity: str) -> Timed[float] | None:
         taken = latest.get(quantity)
@@ -83,12 +85,13 @@ def news2_point(home: str, latest: Latest, end_ns: int) -> Point:
         consciousness=Timed(tuple(Consciousness)[round(level.value)], level.time_ns) if level else None,
         body_temperature_c=of("body_temperature_c"),
     )
-    found = score(observed, end_ns)
+    found = score(observed, end_ns, scale)
     fields = (
         ("complete", float(not found.partial)),
         ("missing", float(len(found.missing))),
         ("red", float(len(found.red))),
         ("points_partial", float(sum(points for points in found.points.values() if points is not None))),
+        ("scale", float(scale)),
         ("score", math.nan if found.total is None else float(found.total)),
     )
     return Point("news2", (("home", home),), fields, end_ns // NS_PER_S)

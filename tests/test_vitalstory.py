@@ -10,7 +10,9 @@ from drivers.base import Frame
 from drivers.quantity import QUANTITIES
 from gateway.alerts import AlertBook
 from gateway.build import build
+from gateway.config import ConfigError
 from gateway.leaving import VITALS
+from gateway.plan import load_plan
 from gateway.point import Point
 from gateway.simulate import describe
 from gateway.sources.replay import with_ticks
@@ -35,7 +37,14 @@ def fields(values: Mapping[str, float], age_ns: int = 0) -> dict[str, float]:
 
 
 def test_a_full_set_has_a_score() -> None:
-    assert fields(WELL) == {"complete": 1.0, "missing": 0.0, "red": 0.0, "points_partial": 0.0, "score": 0.0}
+    assert fields(WELL) == {
+        "complete": 1.0,
+        "missing": 0.0,
+        "red": 0.0,
+        "points_partial": 0.0,
+        "scale": 1.0,
+        "score": 0.0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -98,3 +107,15 @@ def test_a_round_of_measurements_is_said_at_the_next_quarter_of_an_hour(tmp_path
 
 def test_breathing_and_pulse_alone_say_nothing_at_once(tmp_path: Path) -> None:
     assert said(tmp_path, [(4, "pulse=70"), (89, "room_c=20"), (90, "room_c=20")]) == []
+
+
+def test_scale_2_counts_only_where_the_plan_sets_it(tmp_path: Path) -> None:
+    latest = {name: (NINE_NS, value) for name, value in (WELL | {"spo2_percent": 90.0}).items()}
+    assert dict(news2_point("home", latest, NINE_NS).fields)["score"] == 3.0
+    assert dict(news2_point("home", latest, NINE_NS, 2).fields)["score"] == 0.0
+    plan = tmp_path / "plan.toml"
+    plan.write_text("[vitals]\nspo2_scale = 2\n")
+    assert load_plan(plan, set()).declared().spo2_scale == 2
+    plan.write_text("[vitals]\nspo2_scale = 3\n")
+    with pytest.raises(ConfigError, match="spo2_scale"):
+        load_plan(plan, set())

@@ -16,6 +16,7 @@ from rules.base import NS_PER_S
 from rules.core.confounders import Flag
 from rules.core.day import care_day_bounds_ns
 from rules.core.detector_state import SCORE_DAYS
+from rules.core.news2 import Scale
 from rules.words import MONTHS, listed
 
 
@@ -76,6 +77,7 @@ class Declared:
     pets: int = 0
     periods: tuple[Period, ...] = ()
     carers: tuple[Carer, ...] = ()
+    spo2_scale: Scale = 1  # of NEWS2, as a clinician has set it
 
     def flag(self, day: int) -> Flag:
         """Why care day `day` is not to be judged nor learned from, as declared; NONE for most days."""
