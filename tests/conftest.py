@@ -1,5 +1,6 @@
-"""Fixtures every test may ask for: real servers, skipped with the reason where a program is missing."""
+"""Fixtures every test may ask for: real servers, skipped with the reason where a program is missing, and a stub."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import servers
+from tests.grafana_stub import Stub, grafana_stub
 
 
 def _need(reason: str) -> None:
@@ -61,6 +63,22 @@ def mortal_influx(tmp_path: Path) -> Iterator[servers.Store]:
     _need(servers.missing_influxdb())
     with servers.influxdb(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """A Grafana that keeps to Grafana's route list; a test that asks for anything else fails."""
+    with grafana_stub() as running:
+        yield running
+        assert not running.unknown, "asked for routes Grafana does not have"
+
+
+@pytest.fixture
+def no_grafana_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings come from the test alone."""
+    for name in list(os.environ):
+        if name.startswith("GRAFANA_"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture

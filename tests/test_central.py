@@ -19,8 +19,8 @@ from benchmarks.sizes import HEADINGS, Measured, rows
 from gateway.leaf import NotifyError
 from gateway.notifiers import mqtt
 from tests import servers
+from tests.central_stack import DEPLOY, TEMPORARY, Front, certificate, secret, stack, talking, wait
 from tests.notifiers.test_notifiers_contract import MESSAGE
-from tests.test_deploy import DEPLOY, TEMPORARY, Front, certificate, secret, stack, talking, wait
 
 ROOT = DEPLOY.parent
 PAGE = (ROOT / "docs/central.md").read_text()

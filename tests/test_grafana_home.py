@@ -1,7 +1,6 @@
 """What is pushed and built for one home or one folder stands beside what everybody has, and takes nothing from it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +14,9 @@ from gateway.grafana import UID
 from gateway.grafana_alerts import Store
 from gateway.grafana_settings import settings
 from gateway.grafana_wanted import wanted
-from tests.grafana_stub import TOKEN, Stub, grafana_stub
-from tests.test_grafana import CASELOAD, PERSON, options, pushed, some
+from tests.grafana_pushing import CASELOAD, PERSON, options, pushed, some
+from tests.grafana_stub import TOKEN, Stub
 from tests.test_grafana_push import SOURCE, state
-
-
-@pytest.fixture
-def stub() -> Iterator[Stub]:
-    with grafana_stub() as running:
-        yield running
-        assert not running.unknown, "asked for routes Grafana does not have"
 
 
 def test_a_home_has_its_own_of_everything_and_the_caseload_stays_whole(stub: Stub) -> None:

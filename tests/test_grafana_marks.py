@@ -11,7 +11,8 @@ from dashboards.__main__ import DASHBOARDS
 from dashboards.grafana_json import STORES, dashboard
 from gateway.commands.dashboards import app
 from gateway.grafana_marks import minute_ms
-from tests.grafana_stub import ACTIONS, TOKEN, Stub, grafana_stub
+from tests.grafana_organisation import ACTIONS
+from tests.grafana_stub import TOKEN, Stub, grafana_stub
 
 AT = ["--at", "2026-11-03T14:30+00:00"]
 AT_MS = 1_793_716_200_000

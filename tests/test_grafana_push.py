@@ -2,7 +2,6 @@
 
 import copy
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +10,9 @@ from gateway.grafana import Grafana
 from gateway.grafana_errors import GrafanaError, store_mend
 from gateway.grafana_push import carry_out, plan
 from gateway.grafana_wanted import Json
-from tests.grafana_stub import ACTIONS, HTML, TOKEN, Stub, grafana_stub
-from tests.test_grafana import FORBIDDEN, TRIAL, pushed, some
+from tests.grafana_organisation import ACTIONS
+from tests.grafana_pushing import FORBIDDEN, TRIAL, pushed, some
+from tests.grafana_stub import HTML, TOKEN, Stub
 
 SOURCE = "kinlight-victoriametrics"
 REFUSED = (400, {"message": "dial tcp 10.0.0.9:8428: connect: connection refused", "status": "ERROR"})
@@ -24,13 +24,6 @@ MADE = [
     "POST /api/v1/provisioning/alert-rules",
     "POST /api/dashboards/db",
 ]
-
-
-@pytest.fixture
-def stub() -> Iterator[Stub]:
-    with grafana_stub() as running:
-        yield running
-        assert not running.unknown, "asked for routes Grafana does not have"
 
 
 def state(stub: Stub) -> Any:

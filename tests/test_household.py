@@ -24,9 +24,9 @@ from rules.core.confounders import Flag
 from rules.core.declared import NOTHING_DECLARED, Carer, Declared, Kind, Period
 from rules.core.features import INDEX
 from rules.core.state import StateError
+from tests.heard import busy
 from tests.living import Wire, living, wired
-from tests.test_learning import START, feed, samples
-from tests.test_pipeline import busy
+from tests.simulated_home import START, feed, samples
 from tests.thinking import DAY_NS, HOUR_NS, START_NS, Box, setup, state
 
 DAY = START.toordinal()

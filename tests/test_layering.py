@@ -11,6 +11,7 @@ PACKAGES = ("drivers", "rules", "gateway", "dashboards", "benchmarks")
 MAX_LINES = 300
 
 FILES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 # The thinking part: no I/O, no clock, no locks.
 THINKING = {
@@ -62,15 +63,18 @@ def imports_of(tree: ast.AST) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize("path", [*FILES, *TESTS], ids=name_of)
+def test_file_is_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MAX_LINES, f"{name_of(path)} is over {MAX_LINES} lines: split it"
+
+
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_file_keeps_to_its_layer(path: Path) -> None:
     name = name_of(path)
-    source = path.read_text()
-    tree = ast.parse(source)
+    tree = ast.parse(path.read_text())
     roots = {module.split(".")[0] for module in imports_of(tree)}
     package = name.split("/")[0]
 
-    assert len(source.splitlines()) <= MAX_LINES, f"{name} is over {MAX_LINES} lines: split it"
     if package == "benchmarks":
         return
     if package == "drivers":

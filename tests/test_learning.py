@@ -1,39 +1,24 @@
-"""The core at work in one simulated home: found, explained, rebuilt, rated; without journal and other rules."""
+"""The core at work in one simulated home: found, explained, rebuilt, rated."""
 
 import json
-import math
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 
 import numpy as np
 import pytest
 
-from drivers.base import Frame
-from gateway import learning
 from gateway.alerts import AlertBook
 from gateway.build import Setup, build
-from gateway.concern import VISIT, Reason, Sight, concern
-from gateway.daystory import day_points
 from gateway.engine import Engine
-from gateway.home import Home, Sample
+from gateway.home import Home
 from gateway.learning import Learning, Rating
-from gateway.point import Point
 from gateway.simulate import Decline, describe, simulate
-from gateway.sources.replay import with_ticks
 from gateway.store import Store
 from gateway.wording import explain
 from rules.core.day import Role
-from rules.core.detector import Array, DayResult, close_day, factor
-from rules.core.detector_state import DayState
-from rules.core.explain import status
-from rules.core.features import FEATURES, INDEX
-from rules.core.patterns import PATTERN_NAMES, PATTERNS
-from rules.deterioration import Rule
-from tests.thinking import DAY_NS
-
-START = date(2026, 3, 2)
+from rules.core.detector import factor
+from rules.core.patterns import PATTERN_NAMES
+from tests.simulated_home import START, engine_of, feed, samples
 
 
 @pytest.fixture(scope="module")
@@ -41,33 +26,6 @@ def setup(tmp_path_factory: pytest.TempPathFactory) -> Setup:
     path = tmp_path_factory.mktemp("home") / "gateway.toml"
     path.write_text(describe())
     return build(path)
-
-
-def engine_of(setup: Setup) -> tuple[Home, Engine]:
-    home, zone = setup.home(), setup.config.home.zone
-    engine = Engine(home, Store(home, zone), Learning(home, zone, {}), {"deterioration": Rule()}, AlertBook())
-    return home, engine
-
-
-def samples(setup: Setup, home: Home, frames: Iterable[Frame]) -> list[Sample | int]:
-    """What the engine is fed: samples and the minute ends between them."""
-    intake = setup.intake(home)
-    fed: list[Sample | int] = []
-    for item in with_ticks(frames):
-        if isinstance(item, int):
-            intake.advance(item)
-            fed.append(item)
-        else:
-            fed += intake.take(item)
-    return fed
-
-
-def feed(engine: Engine, items: Iterable[Sample | int]) -> None:
-    for item in items:
-        if isinstance(item, int):
-            engine.tick(item)
-        else:
-            engine.sample(item)
 
 
 @pytest.fixture(scope="module")
@@ -94,83 +52,6 @@ def test_a_decline_is_found_and_explained_in_plain_words(decline: tuple[Setup, H
     assert f"Changed: {finding.changes[0]}" in text
     onset = (finding.since_ns - engine.learning.closed_ns) / 86_400e9 + 52
     assert 34 <= onset <= 46, f"dated to day {onset:.1f}, it began on day 40"
-
-
-def days_of(
-    engine: Engine, pattern: str, from_day: int, days: int, size: float = 1.6
-) -> Iterator[tuple[DayResult, list[Point]]]:
-    """Ordinary days, one after the other; what `pattern` looks at moves for the worse from `from_day`."""
-    learning, row = engine.learning, PATTERNS[PATTERN_NAMES.index(pattern)]
-    scale = np.array([f.scale for f in FEATURES])
-    features = 10.0 + scale * np.random.default_rng(1).standard_normal((days, len(FEATURES)))
-    for name, weight in row.weights.items():
-        features[from_day:, INDEX[name]] += size * weight * scale[INDEX[name]]
-    for day in range(days):
-        result = close_day(learning.state, day, features[day][None], np.zeros(1, np.int64))
-        learning.closed_ns = (day + 1) * DAY_NS
-        now = status(learning.state, 0)
-        yield result, day_points("demo", learning.state, result, learning.closed_ns, now)
-
-
-def test_concern_never_falls_because_people_are_told_and_since_is_when_it_began(setup: Setup) -> None:
-    _, engine = engine_of(setup)
-    learning, before, opened = engine.learning, 0.0, False
-    for result, _ in days_of(engine, "restless_nights", 50, 64):
-        found = concern([], learning.evidence(learning.closed_ns), Sight(1.0), learning.closed_ns)
-        if result.alarm[0]:
-            assert found.concern >= max(before, VISIT)
-            opened = True
-        if opened:
-            assert found.concern >= VISIT
-            assert found.reason is Reason.RESTLESS_NIGHTS
-            began = learning.closed_ns / DAY_NS - found.since_h / 24.0
-            assert abs(began - 50) <= 3, f"dated to day {began:.0f}"
-            later = concern([], learning.evidence(learning.closed_ns + DAY_NS // 4), Sight(1.0), 0)
-            assert later.since_h == found.since_h + 6
-        elif found.reason is Reason.RESTLESS_NIGHTS and result.surprise[4, 0] > 1:
-            assert 24 <= found.since_h <= 42 * 24, "what stands out says since when"
-        before = found.concern
-    assert opened
-
-
-def test_what_leaves_is_what_decides_and_what_is_open_says_so(setup: Setup) -> None:
-    _, engine = engine_of(setup)
-    alarms, patterns = 0, {}
-    for result, points in days_of(engine, "urinary", 50, 70, size=2.0):
-        home = next(dict(point.fields) for point in points if point.measurement == "home")
-        patterns = {point.tags[1][1]: dict(point.fields) for point in points if point.measurement == "pattern"}
-        known = [each["evidence"] for each in patterns.values() if math.isfinite(each["evidence"])]
-        assert {each["threshold"] for each in (*patterns.values(), home)} == {30.0}
-        if math.isfinite(home["evidence"]):
-            assert math.fsum(known) == pytest.approx(home["evidence"])
-        if result.alarm[0]:
-            assert home["evidence"] >= home["threshold"]
-            assert patterns["urinary"]["odds"] == home["evidence"]
-        alarms += int(result.alarm[0])
-        assert ("change_alerts" in home) == ("assessed_days" in home)
-        if "assessed_days" in home:
-            assert (home["change_alerts"], home["chance_alerts"]) == (alarms, home["assessed_days"] / 30.0)
-        for each in patterns.values():
-            assert math.isfinite(each["odds"]) == bool(each["alarm"]) == math.isfinite(each["since_days"])
-    assert alarms >= 1
-    assert patterns["urinary"]["alarm"]
-    assert math.isnan(patterns["urinary"]["evidence"]), "while it is open none gathers, which is not calm"
-
-
-def test_days_and_patterns_leave_the_home_as_points(setup: Setup) -> None:
-    home, engine = engine_of(setup)
-    points = []
-    for item in samples(setup, home, simulate(3, START, 4)):
-        if isinstance(item, int):
-            points += engine.tick(item).points
-        else:
-            engine.sample(item)
-    names = {point.measurement for point in points}
-    assert {"day", "pattern", "home", "channel", "sensor"} <= names
-    learning = [dict(point.fields)["state_learning"] for point in points if point.measurement == "home"]
-    assert learning == [1.0] * len(learning)
-    unassessed = [dict(point.fields) for point in points if point.measurement == "pattern"]
-    assert all(fields["assessed"] == 0.0 for fields in unassessed), "nothing is judged in the first days"
 
 
 def test_saved_and_restored_it_goes_on_with_the_same_bits(setup: Setup) -> None:
@@ -267,54 +148,3 @@ def test_the_routine_of_every_role_is_learned_live(decline: tuple[Setup, Home, E
     doubtful = {role for each in learning.learned.explanations for role in each.roles}
     assert doubtful
     assert set(np.flatnonzero(learning.routine.tier.frozen).tolist()) == doubtful
-
-
-def test_the_configuration_declares_roles_that_names_do_not_say(tmp_path: Path) -> None:
-    path = tmp_path / "gateway.toml"
-    path.write_text(
-        describe().replace('name = "kettle"\nroom = "kitchen"', 'name = "plug-7"\nroom = "kitchen"\nrole = "kettle"')
-    )
-    setup = build(path)
-    home = setup.home()
-    engine = setup.engine(home, AlertBook())
-    feed(engine, samples(setup, home, simulate(3, START, 2)))
-    assert any("plug-7" in sensor for sensors in engine.learning.learned.sensors.values() for sensor in sensors)
-
-
-def test_a_door_that_only_a_rule_names_teaches_absences_as_absences(tmp_path: Path) -> None:
-    path = tmp_path / "gateway.toml"
-    path.write_text(describe().replace('name = "front-door"', 'name = "porch"').replace('["front-door"]', '["porch"]'))
-    setup = build(path)
-    home = setup.home()
-    engine = setup.engine(home, AlertBook())
-    feed(engine, samples(setup, home, simulate(3, START, 6)))
-    assert engine.learning.learned.sensors[Role.FRONT_DOOR] == ["porch/contact_open"]
-    outs = engine.learning.hazard.ring[:6, 1, 0]
-    assert outs.max() > 20, "somebody went out through the porch, and nobody knew"
-
-
-def test_a_door_that_only_its_role_declares_is_known_to_the_rules(tmp_path: Path) -> None:
-    text = describe().replace('name = "front-door"', 'name = "porch"\nrole = "back_door"')
-    path = tmp_path / "gateway.toml"
-    path.write_text(text.replace('outside_doors = ["front-door"]', ""))
-    assert getattr(build(path).rules["no_movement"], "outside_doors") == ("porch",)  # noqa: B009 - a rule is any dataclass
-
-
-def test_how_often_chance_may_speak_is_a_setting_that_reaches_the_core(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "gateway.toml"
-    path.write_text(describe() + "\n[rules.deterioration]\ndays_between_false_alerts = 65\n")
-    setup = build(path)
-    home = setup.home()
-    engine = setup.engine(home, AlertBook())
-    asked: list[float] = []
-
-    def close(state: DayState, day: int, features: Array, flags: Array, c: float = 0.0) -> DayResult:
-        asked.append(c)
-        return close_day(state, day, features, flags, c)
-
-    monkeypatch.setattr(learning, "close_day", close)
-    feed(engine, samples(setup, home, simulate(3, START, 3)))
-    assert set(asked) == {65.0}
-    assert {each.threshold for each in engine.learning.evidence(engine.learning.closed_ns)} == {65.0}

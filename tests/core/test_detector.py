@@ -1,8 +1,5 @@
 """The day tier against a slow obvious one, and what it promises: exactness, no look ahead, defined answers."""
 
-import functools
-import hashlib
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,51 +7,14 @@ from hypothesis import strategies as st
 
 from rules.core import detector
 from rules.core.confounders import Flag
-from rules.core.detector import DayResult, adapt, close_day, factor, shares
-from rules.core.detector_state import NEVER, VERSION, DayState, F, P, new_state
+from rules.core.detector import adapt, close_day, shares
+from rules.core.detector_state import F, new_state
 from rules.core.features import FEATURES, INDEX, NAMES
 from rules.core.patterns import PATTERN_NAMES
-from rules.core.state import MAGIC, StateError, pack
 from tests import naive_day
+from tests.core.feature_days import SCALE, messy, ordinary, run
 
-
-def _sealed(header: bytes) -> bytes:
-    """A saved state with this header and a checksum that is right."""
-    body = MAGIC + len(header).to_bytes(4, "little") + header
-    return body + hashlib.sha256(body).digest()
-
-
-SCALE = np.array([f.scale for f in FEATURES])
 ALWAYS = [i for i, f in enumerate(FEATURES) if f.roles]
-
-
-def ordinary(days: int, homes: int, seed: int) -> np.ndarray:
-    """Features (days, homes, F) of days on which nothing changes."""
-    rng = np.random.default_rng(seed)
-    return 10.0 + SCALE * rng.standard_normal((days, homes, F))
-
-
-def run(state: DayState, features: np.ndarray, flags: np.ndarray | None = None, first: int = 0) -> list[DayResult]:
-    flags = np.zeros(features.shape[:2], np.int64) if flags is None else flags
-    return [close_day(state, first + d, row, flag) for d, (row, flag) in enumerate(zip(features, flags, strict=True))]
-
-
-@functools.cache
-def messy() -> tuple[np.ndarray, np.ndarray]:
-    """150 days of 6 homes: clean, 30 % missing, an outage, a constant and a zero home, one that deteriorates twice."""
-    features = ordinary(150, 6, 3)
-    rng = np.random.default_rng(4)
-    features[:, 1][rng.random((150, F)) < 0.3] = np.nan
-    features[60:70, 2] = np.nan
-    features[:, 3] = 7.0
-    features[:, 4] = 0.0
-    for name in ("night_bathroom_visits", "night_bathroom_firings", "bathroom_visits"):
-        features[90:110, 5, INDEX[name]] += 2.0 * SCALE[INDEX[name]]
-        features[130:, 5, INDEX[name]] += 3.0 * SCALE[INDEX[name]]
-    flags = np.zeros((150, 6), np.int64)
-    flags[60:70, 2] = Flag.AWAY
-    flags[rng.random((150, 6)) < 0.03] = Flag.NOT_WATCHED
-    return features, flags
 
 
 def test_it_agrees_with_the_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,23 +81,6 @@ def test_quiet_homes_stay_quiet() -> None:
     alerts = sum(int(r.alarm.sum()) for r in results[21:])
     assert alerts / (40 * 99) * 30 < 1.0
     assert not any(r.alarm[3:5].any() for r in run(new_state(6), *messy()))  # constant and zero homes
-
-
-@settings(deadline=None, max_examples=4)
-@given(cut=st.integers(1, 149), order=st.permutations(range(6)), split=st.integers(1, 5))
-def test_stopping_saving_and_tiling_change_no_bit(cut: int, order: list[int], split: int) -> None:
-    features, flags = messy()
-    whole = new_state(6)
-    run(whole, features, flags)
-    part = new_state(6)
-    run(part, features[:cut], flags[:cut])
-    part = DayState.from_bytes(part.to_bytes())
-    run(part, features[cut:], flags[cut:], first=cut)
-    assert part.to_bytes() == whole.to_bytes()
-    chosen = np.array(order[:split])
-    tile = new_state(split)
-    run(tile, np.ascontiguousarray(features[:, chosen]), np.ascontiguousarray(flags[:, chosen]))
-    assert tile.to_bytes() == whole.take(chosen).to_bytes()
 
 
 def test_the_future_changes_nothing_before_it() -> None:
@@ -232,83 +175,3 @@ def test_three_readings_a_week_neither_crash_nor_mute() -> None:
     features[np.ix_([d for d in range(80) if d % 7 not in (0, 2, 4)], [0], vitals)] = np.nan
     result = run(new_state(1), features)
     assert all(np.isfinite(r.score).all() for r in result[20:])
-
-
-def test_answers_move_the_threshold_within_bounds_and_back() -> None:
-    state = new_state(2)
-    assert adapt(state, 1, 0, "nothing found") == 1.5
-    assert factor(state)[0].tolist() == [1.0, 1.5]
-    for _ in range(20):
-        adapt(state, 1, 0, "nothing found")
-    assert factor(state)[0, 1] == 5.0
-    for _ in range(20):
-        adapt(state, 1, 0, "nothing found", undo=True)
-    assert adapt(state, 1, 0, "nothing found", undo=True) == 1.0
-    assert adapt(state, 1, 0, "right") == pytest.approx(1.5**-0.5)
-    with pytest.raises(ValueError, match="rating"):
-        adapt(state, 1, 0, "perhaps")
-
-
-def test_each_answer_is_felt_and_each_can_be_taken_back_exactly() -> None:
-    """After many of a kind the next of the other kind counts at once; a far count would not."""
-    state = new_state(1)
-    for _ in range(30):
-        adapt(state, 0, 2, "right")
-    assert factor(state)[2, 0] == pytest.approx(1 / 1.5)
-    assert adapt(state, 0, 2, "nothing found") == pytest.approx(1.0)
-    assert adapt(state, 0, 2, "nothing found") == pytest.approx(1.5)
-    assert adapt(state, 0, 2, "right", undo=True) == pytest.approx(1.5)  # there were 29 more of them
-    for _ in range(30):
-        adapt(state, 0, 2, "nothing found")
-    assert adapt(state, 0, 2, "right") < 5.0
-
-
-@settings(deadline=None, max_examples=40)
-@given(
-    answers=st.lists(st.sampled_from(["nothing found", "right"]), max_size=70),
-    last=st.sampled_from(["nothing found", "right"]),
-)
-def test_an_answer_given_and_taken_back_leaves_the_thresholds_as_they_were(answers: list[str], last: str) -> None:
-    state = new_state(1)
-    for answer in answers:
-        adapt(state, 0, 1, answer)
-    before = float(factor(state)[1, 0])
-    adapt(state, 0, 1, last)
-    assert adapt(state, 0, 1, last, undo=True) == before
-    assert factor(state)[0, 0] == 1.0
-
-
-def test_a_saved_state_that_is_not_one_is_refused_and_a_state_is_small() -> None:
-    state = new_state(1)
-    raw = state.to_bytes()
-    assert len(raw) < 25_000
-    for bad in (b"", b"nonsense", raw[:-1], raw + b"x", pack("day tier", 1, {}, {})):
-        with pytest.raises(ValueError, match="day tier"):
-            DayState.from_bytes(bad)
-    assert state.day == NEVER
-    assert state.evidence.shape[0] == P
-
-
-@settings(deadline=None, max_examples=30)
-@given(at=st.integers(0, 15_000), bit=st.integers(0, 7))
-def test_a_flipped_bit_anywhere_in_a_saved_state_is_refused(at: int, bit: int) -> None:
-    raw = bytearray(new_state(1).to_bytes())
-    raw[at % len(raw)] ^= 1 << bit
-    with pytest.raises(StateError):
-        DayState.from_bytes(bytes(raw))
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        pack("day tier", VERSION, {"day": 1}, {}),
-        pack("day tier", VERSION, {"day": 1, "homes": 1}, {"names": np.zeros(3, np.uint8)}),
-        _sealed(b"[1, 2]"),
-        _sealed(b'{"kind": "day tier", "version": 2, "numbers": 7, "arrays": []}'),
-        _sealed(b'{"kind": "day tier", "version": 2, "numbers": {}, "arrays": [["ring", "<f4", [-1, 10]]]}'),
-        _sealed(b"\xff\xfe"),
-    ],
-)
-def test_a_sealed_header_that_makes_no_sense_is_refused_too(state: bytes) -> None:
-    with pytest.raises(StateError):
-        DayState.from_bytes(state)

@@ -8,11 +8,11 @@ import pytest
 
 from gateway.journal import FILE
 from gateway.journal_reader import JournalReader
+from tests.cli.running import ran
 from tests.integration.home import configuration, sensor
 from tests.servers import Broker, Store, free_port
 from tests.sinks import fronts
 from tests.sinks.answering import Answer, Answering, answering
-from tests.test_cli import ran
 
 HTML = b"<!DOCTYPE html><html><body>Please log in</body></html>"
 HEARD = '{"time":"2026-11-17T08:%02d:00Z","device":"zigbee","topic":"zigbee2mqtt/hall","text":"{\\"humidity\\":%d}"}\n'

@@ -1,0 +1,44 @@
+"""Dashboards and settings for tests of a push, and a push of them to the stub."""
+
+from typing import Any
+
+from gateway.grafana import Grafana
+from gateway.grafana_push import carry_out, plan
+from gateway.grafana_settings import GrafanaSettings, settings
+from gateway.grafana_wanted import Wanted, wanted
+from tests.grafana_stub import TOKEN, Stub
+
+SOURCE = {"type": "prometheus", "uid": "kinlight-victoriametrics"}
+CASELOAD = {
+    "uid": "kinlight-caseload",
+    "title": "Caseload",
+    "tags": ["kinlight"],
+    "schemaVersion": 39,
+    "panels": [
+        {"id": 1, "type": "table", "datasource": SOURCE, "links": [{"url": "/d/kinlight-person?var-home=1"}]},
+    ],
+}
+PERSON = {"uid": "kinlight-person", "title": "Person", "tags": ["kinlight"], "schemaVersion": 39, "panels": []}
+OTHER_STORE = {
+    "uid": "kinlight-person-influxdb",
+    "title": "Person",
+    "panels": [{"datasource": {"type": "influxdb", "uid": "kinlight-influxdb"}}],
+}
+TRIAL = ["POST /api/datasources", "DELETE /api/datasources/uid/kinlight-trial"]
+FORBIDDEN = {"message": "You'll need additional permissions. Permissions needed: folders:read"}
+
+
+def some(**changes: Any) -> Wanted:
+    return wanted(options(**changes), [CASELOAD, PERSON])
+
+
+def options(**changes: Any) -> GrafanaSettings:
+    return settings(
+        **({"store_url": "http://store:8428", "store_token": "read me", "email": "on-call@example.org"} | changes)
+    )
+
+
+def pushed(stub: Stub, want: Wanted) -> list[str]:
+    stub.writes.clear()
+    carry_out(plan(Grafana(stub.url, TOKEN), want), lambda _: None)
+    return list(stub.writes)
