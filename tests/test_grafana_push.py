@@ -88,6 +88,16 @@ def test_a_later_push_that_fails_anywhere_leaves_all_as_it_was(stub: Stub, route
     assert "Grafana is as it was" in said or "nothing was written" in said
 
 
+def test_a_folder_that_nobody_else_saw_is_closed_again(stub: Stub) -> None:
+    pushed(stub, some())
+    stub.sharing["kinlight"] = []
+    stub.faults["POST /api/dashboards/db"] = (403, FORBIDDEN)
+    stub.dashboards["kinlight-person"]["meta"]["folderUid"] = ""
+    before = state(stub)
+    fails(stub, team="North & family")
+    assert state(stub) == before
+
+
 def test_what_was_written_is_counted_as_it_is(stub: Stub) -> None:
     stub.faults["POST /api/v1/provisioning/contact-points"] = (403, FORBIDDEN)
     assert "contact point 'Kinlight': the token may not make" in (said := fails(stub))
