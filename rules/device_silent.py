@@ -57,6 +57,8 @@ class Rule:
     def _chatter(self, window: Window) -> list[Finding]:
         """Sensors that fire day and night without a pause: they tell nothing, and hide that."""
         held = window.learned.chattering if window.learned else {}
+        if not held:  # nearly always, and this is asked every minute
+            return []
         found = {c.sensor: (c.id, held[c.id]) for c in window.channels if c.id in held}
         return [
             Finding(

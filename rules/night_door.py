@@ -3,7 +3,10 @@
 Somebody may have gone out alone in the dark. What matters to those who are told is whether the person seems to be back:
 a door followed by movement inside is the cat, or somebody who came home, and is not told; an alert ends by itself with
 the first movement inside. In the door's own room that counts from a minute after the door last moved, because the way
-out leads past the same sensor; in any other room at once.
+out leads past the same sensor; in any other room at once. What fires day and night without a pause shows neither a
+door nor anybody inside.
+
+Where the plan declares that nobody is at home, or that a carer is usually in at that hour, it is told milder.
 
 The person's own routine decides what is unusual (`rules.learned.Usual`): a carer who comes at half past five every day,
 or a smoke on the steps at midnight, raises nothing. Until it is known (a week and a half, weekends four) the hours
@@ -17,15 +20,15 @@ night 30 % are usual ones once the routine is known. The waiting and what counts
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rules import signs
 from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Window
 from rules.core.day import OUTSIDE_DOORS, Role, role_of
-from rules.signs import SEEING, unheard
 from rules.words import counted, on, plain
 
 TITLE = "Outside door at night, and nobody seen inside since"
@@ -33,6 +36,8 @@ TITLE = "Outside door at night, and nobody seen inside since"
 NIGHT_NS = 12 * 60 * NS_PER_MINUTE
 """A stop of the box that ends within this time of the door does not undo what was seen before it."""
 OWN_USUAL = "This door does not usually open here at this time of night"
+WITH_A_CARER = "Ask the carer whether it was them; if it was not, or you cannot reach them, ring now."
+CONTRADICTED = "Ask whoever has a key. If somebody is at home, ring now, and put the plan's dates right."
 CHANCE = "about once in ten weeks in the homes we tried, with nothing wrong"
 
 _Opening = tuple[int, int]  # the minute it began (UTC nanoseconds), and the column of the door
@@ -65,27 +70,39 @@ class Rule:
 
     def check(self, window: Window) -> list[Finding]:
         """At most one finding: out as it seems, or cannot see whether anybody is in."""
-        doors = self._doors(window)
+        fitted = self._doors(window)
+        if not fitted:
+            return []
+        stuck = signs.never_pauses(window)
+        doors = {door: role for door, role in fitted.items() if not stuck[door]}
         changed_ns = max((_event_ns(window, door) for door in doors), default=0)
         if changed_ns <= 0:
             return []
-        names = {window.channels[door].sensor for door in doors}
-        eyes = np.array([i for i in window.where(*SEEING) if window.channels[i].sensor not in names], dtype=np.intp)
-        if _seen_since(window, eyes, {window.channels[door].room for door in doors}, changed_ns):
+        names = {window.channels[door].sensor for door in fitted}
+        seeing = window.where(*signs.SEEING).tolist()
+        eyes = np.array([i for i in seeing if window.channels[i].sensor not in names], dtype=np.intp)
+        pausing = eyes[~stuck[eyes]]
+        if _seen_since(window, pausing, {window.channels[door].room for door in fitted}, changed_ns):
             return []
         opened = _openings(window, list(doors))
         told = [each for each in opened if self._at_night(window, each[0]) and self._unusual(window, *each, doors)]
         if told:
-            began_ns = _outing_began_ns(window, opened, eyes)
+            began_ns = _outing_began_ns(window, opened, pausing)
             told = [each for each in told if each[0] >= began_ns]
         if not told or window.watching_since_ns - told[0][0] >= NIGHT_NS:
             return []
         known = math.isfinite(_times(window, told[0][0], doors[told[0][1]]))
         usual = OWN_USUAL if known else self._set_to()
-        blind: NDArray[np.bool_] = window.silent[eyes] | (window.last_ns[eyes] == 0)
+        blind: NDArray[np.bool_] = window.silent[pausing] | (window.last_ns[pausing] == 0)
         if not blind.all():
-            return [self._out(window, told, usual, eyes, blind)]
-        return [self._cannot_see(window, told, usual, len(eyes))] if window.time_ns - told[0][0] < NIGHT_NS else []
+            finding = self._out(window, told, pausing, blind, len(eyes))
+        elif window.time_ns - told[0][0] < NIGHT_NS:
+            finding = self._cannot_see(window, told, len(eyes))
+        else:
+            return []
+        mute = np.array([i for i in (*fitted, *eyes.tolist()) if stuck[i]], dtype=np.intp)
+        missing = signs.joined(finding.missing, signs.stuck_words(window, mute))
+        return [_with_company(window, told, replace(finding, usual=usual, missing=missing))]
 
     def _doors(self, window: Window) -> dict[int, Role | None]:
         """Columns of the doors that lead out, and the role under which their routine is learned."""
@@ -107,7 +124,7 @@ class Rule:
         return not _times(window, time_ns, doors[door]) >= self.usual_times  # not known: the hours alone decide
 
     def _out(
-        self, window: Window, opened: list[_Opening], usual: str, eyes: NDArray[np.intp], blind: NDArray[np.bool_]
+        self, window: Window, opened: list[_Opening], eyes: NDArray[np.intp], blind: NDArray[np.bool_], fitted: int
     ) -> Finding:
         since_ns, door = opened[0]
         seen_ns = [_event_ns(window, eye) for eye in eyes.tolist()]
@@ -117,7 +134,6 @@ class Rule:
             sensor = plain(window.channels[eyes[last]].sensor)
             inside = f"Last movement inside: {sensor} at {_at(window, seen_ns[last])}"
         gap = "the box did not watch all the time since" if since_ns < window.watching_since_ns else ""
-        missing = unheard(window, eyes[blind], len(eyes))
         return Finding(
             rule="night_door",
             subject="home",
@@ -126,17 +142,16 @@ class Rule:
             what=f"{_named(window, door)} opened at {window.local(since_ns):%H:%M}, no movement inside since",
             since_ns=since_ns,
             next_step="Ring now. If nobody answers, ask somebody near to look, first around the house.",
-            usual=usual,
             now=f"{_doors_now(window, opened)}. {inside}",
             sensors=tuple(window.channels[i].id for i in (*dict.fromkeys(d for _, d in opened), *eyes[~blind])),
-            missing="; ".join(filter(None, (missing, gap))),
+            missing=signs.joined(signs.unheard(window, eyes[blind], fitted), gap),
             chance=self._chance(),
             clears="movement seen inside the home",
             hold_s=self.wait_minutes * 60,
             again_ns=since_ns,
         )
 
-    def _cannot_see(self, window: Window, opened: list[_Opening], usual: str, sensors: int) -> Finding:
+    def _cannot_see(self, window: Window, opened: list[_Opening], sensors: int) -> Finding:
         since_ns, door = opened[0]
         return Finding(
             rule="night_door",
@@ -146,7 +161,6 @@ class Rule:
             what=f"{_named(window, door)} opened at {window.local(since_ns):%H:%M}",
             since_ns=since_ns,
             next_step="Ring to hear whether they are at home: Kinlight cannot see it.",
-            usual=usual,
             now=_doors_now(window, opened),
             sensors=tuple(window.channels[i].id for i in dict.fromkeys(d for _, d in opened)),
             missing=f"all {counted(sensors, 'movement sensor')} inside"
@@ -163,6 +177,24 @@ class Rule:
 
     def _chance(self) -> str:
         return CHANCE if self == type(self)(outside_doors=self.outside_doors) else ""
+
+
+def _with_company(window: Window, opened: list[_Opening], finding: Finding) -> Finding:
+    """What the plan says of that night: who else it may have been, and milder where somebody else is likely.
+
+    By the time of the door, so that the message does not change when the next day begins. A door outside the carer's
+    hours in the same outing may be somebody who followed the carer out: as high as ever.
+    """
+    since_ns = opened[0][0]
+    household = signs.household_words(window, since_ns, since_ns, f"{window.local(since_ns):%H:%M}")
+    finding = replace(finding, missing=signs.joined(finding.missing, household))
+    away = signs.absence(window, since_ns)
+    if away is not None:
+        return signs.contradicted(finding, away, "a door was opened", CONTRADICTED)
+    if all(signs.carer_there(window, time_ns) for time_ns, _ in opened):
+        milder = Priority.MEDIUM if finding.priority is Priority.HIGH else Priority.LOW
+        return replace(finding, priority=milder, next_step=WITH_A_CARER)
+    return finding
 
 
 def _event_ns(window: Window, column: int) -> int:

@@ -25,16 +25,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Channel, Finding, Priority, Window
-from rules.core.day import care_day, care_day_bounds_ns
-from rules.core.declared import Kind, Period
+from rules.core.day import care_day_bounds_ns
+from rules.core.declared import Period
 from rules.core.hazard import Quiet
-from rules.signs import SEEING, SIGNS, unheard
-from rules.words import duration, hours, listed, on, plain
+from rules.signs import (
+    SEEING,
+    SIGNS,
+    absence,
+    contradicted,
+    household_words,
+    joined,
+    never_pauses,
+    stuck_words,
+    unheard,
+)
+from rules.words import duration, hours, on, plain
 
 TITLE = "No movement anywhere in the home"
 
 NS_PER_HOUR = 60 * NS_PER_MINUTE
 OWN_USUAL = "At this time of day it is never quiet here for so long"
+CONTRADICTED = "If somebody is at home, ring now. If nobody is, say that all is well; put the plan's dates right."
 OWN_CHANCE = "about once in five weeks in the homes we tried, with nothing wrong"
 
 
@@ -72,15 +83,15 @@ class Rule:
         eyes = self._eyes(window)
         if not len(eyes):
             return []
-        stuck = _stuck(window)
+        stuck = never_pauses(window)
         latest, last_ns = _last_sign(window, stuck)
         since_ns = max(last_ns, window.watching_since_ns)
         quiet_ns = window.time_ns - since_ns
         if quiet_ns < NS_PER_MINUTE or since_ns <= 0:
             return []
         out = self._possibly_out(window, last_ns, stuck)
-        absence = _absence(window)
-        if absence is not None and self._gone(window, absence, last_ns, out):
+        away = absence(window, window.time_ns)
+        if away is not None and self._gone(window, away, last_ns, out):
             return []  # nobody is at home, as the plan says
         own = window.learned.quiet if window.learned and math.isfinite(window.learned.quiet.limit) else None
         if any(stuck[i] for i in self._doors(window)):
@@ -92,14 +103,17 @@ class Rule:
         if unseeing.all():
             return [self._cannot_see(window, eyes, since_ns)]
         last = self._last(window, latest, last_ns)
-        missing = unheard(window, eyes[blind], len(eyes))
-        missing = "; ".join(filter(None, (missing, _stuck_words(window, stuck), _household_words(window, last_ns))))
+        missing = joined(
+            unheard(window, eyes[blind], len(eyes)),
+            stuck_words(window, np.flatnonzero(stuck)),
+            household_words(window, window.time_ns, last_ns, "the time of the last sign"),
+        )
         sensors = tuple(window.channels[i].id for i in eyes[~unseeing])
         finding = (self._not_back if out else self._still)(quiet_ns, since_ns, last, missing, sensors)
         if own is not None and (own.out_over if out else own.over):
             finding = replace(finding, usual=OWN_USUAL, chance=OWN_CHANCE)
-        if absence is not None:
-            finding = _contradicted(finding, absence.words)
+        if away is not None:
+            finding = contradicted(finding, away, "movement was seen", CONTRADICTED)
         return [finding]
 
     def _due(self, window: Window, since_ns: int, out: bool, own: Quiet | None) -> bool:
@@ -121,13 +135,13 @@ class Rule:
     def _doors(self, window: Window) -> list[int]:
         return [int(i) for i in window.where("contact_open") if self._is_door(window.channels[i])]
 
-    def _gone(self, window: Window, absence: Period, last_ns: int, out: bool) -> bool:
+    def _gone(self, window: Window, away: Period, last_ns: int, out: bool) -> bool:
         """Whether nothing speaks against a declared absence: the last sign was a way out, or none was seen since.
 
         The day on which it begins may have signs of the person, who leaves in its course; a home that sees its outside
         doors would have seen them leave.
         """
-        _, first_over_ns = care_day_bounds_ns(absence.first, window.zone)
+        _, first_over_ns = care_day_bounds_ns(away.first, window.zone)
         return out or (last_ns < first_over_ns and not self._doors(window))
 
     def _possibly_out(self, window: Window, last_ns: int, stuck: NDArray[np.bool_]) -> bool:
@@ -224,53 +238,15 @@ class Rule:
         )
 
 
-def _stuck(window: Window) -> NDArray[np.bool_]:
-    """(N,) channels that have fired for a day and a night without a pause: no sign of anybody."""
-    held = window.learned.chattering if window.learned else {}
-    return np.array([channel.id in held for channel in window.channels], dtype=np.bool_)
-
-
 def _last_sign(window: Window, stuck: NDArray[np.bool_]) -> tuple[int, int]:
     """The column of the last sign of life, and when it was; 0 for never. What does not pause was one until it began."""
     signs, held = window.where(*SIGNS), window.learned.chattering if window.learned else {}
-    began_ns = np.array([held.get(window.channels[i].id, 0) for i in signs], dtype=np.int64)
-    seen_ns = np.where(stuck[signs], began_ns, np.minimum(window.event_ns[signs], window.time_ns))
+    seen_ns = np.minimum(window.event_ns[signs], window.time_ns)
+    if held:
+        began_ns = np.array([held.get(window.channels[i].id, 0) for i in signs], dtype=np.int64)
+        seen_ns = np.where(stuck[signs], began_ns, seen_ns)
     latest = int(np.argmax(seen_ns))
     return int(signs[latest]), int(seen_ns[latest])
-
-
-def _absence(window: Window) -> Period | None:
-    """The absence the plan declares for today."""
-    if not window.learned or not window.learned.declared.periods:
-        return None
-    return window.learned.declared.absence(care_day(window.time_ns, window.zone))
-
-
-def _contradicted(finding: Finding, words: str) -> Finding:
-    """The plan says that nobody is at home, and the sensors that somebody was: milder, and what to do about both."""
-    return replace(
-        finding,
-        priority=Priority.MEDIUM,
-        next_step="If somebody is at home, ring now. If nobody is, say that all is well; put the plan's dates right.",
-        missing="; ".join(filter(None, (f"the plan says {words}, and movement was seen", finding.missing))),
-    )
-
-
-def _stuck_words(window: Window, stuck: NDArray[np.bool_]) -> str:
-    names = sorted({plain(window.channels[i].sensor) for i in np.flatnonzero(stuck).tolist()})
-    return f"fires without a pause, so it tells nothing: {listed(names, 3)}" if names else ""
-
-
-def _household_words(window: Window, last_ns: int) -> str:
-    """Who else the last sign may have been, as declared."""
-    if not window.learned:
-        return ""
-    declared = window.learned.declared
-    today = declared.period(care_day(window.time_ns, window.zone)) if declared.periods else None
-    visitors = today.words if today and today.kind is Kind.VISITORS else ""
-    carer = "a carer is usually there at the time of the last sign"
-    there = declared.carer_there(window.local(last_ns)) if last_ns else False
-    return "; ".join(filter(None, (declared.household, visitors, carer if there else "")))
 
 
 def _utc_ns(local: datetime) -> int:

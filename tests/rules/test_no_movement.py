@@ -6,8 +6,8 @@ from datetime import date, time
 import pytest
 
 from drivers.quantity import SIGNS_OF_LIFE
-from rules import no_movement
-from rules.base import AlertKind, Finding, Priority, Window
+from rules import device_silent, no_movement
+from rules.base import AlertKind, Channel, Finding, Priority, Window
 from rules.core.declared import Carer, Declared, Kind, Period
 from rules.core.hazard import Quiet
 from rules.learned import Learned
@@ -223,3 +223,18 @@ def test_a_door_that_never_pauses_neither_excuses_a_quiet_nor_turns_an_outing_in
     finding = one(DOORS, learned("2026-03-03 17:00"))
     assert finding.subject == "home"
     assert finding.usual == "Set to tell you after 9 hours by day or 12 hours by night"
+
+
+class Unnamed(Channel):
+    """Its name is put together whenever it is asked for, which is dear in every minute for every channel."""
+
+    @property
+    def id(self) -> str:
+        raise AssertionError("nothing chatters, so no name is needed")
+
+
+@pytest.mark.parametrize("rule", [DOORS, device_silent.Rule()], ids=lambda rule: type(rule).__module__)
+def test_a_minute_in_which_nothing_chatters_puts_no_names_together(rule: no_movement.Rule | device_silent.Rule) -> None:
+    seen = replace(home("2026-03-03 08:30", "2026-03-03 08:00"), learned=knows())
+    seen = replace(seen, channels=[Unnamed(*channel) for channel in seen.channels])
+    assert rule.check(seen) == []
