@@ -4,7 +4,7 @@ import { GlobalStyles, PanelChrome } from '@grafana/ui';
 import { useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Body } from './panels.jsx';
-import { framesOf } from './frames.js';
+import { framesOf, secondsOf } from './frames.js';
 
 const GRID = 38;
 const GAP = 8;
@@ -24,7 +24,7 @@ document.body.style.margin = 0;
 const phone = args.has('phone');
 
 function during(panel) {
-  return panel.timeFrom ? { ...view, from: view.to - Number(panel.timeFrom.slice(0, -1)) * 3600 } : view;
+  return panel.timeFrom ? { ...view, from: view.to - secondsOf(panel.timeFrom) } : view;
 }
 
 function place(panel, width, top) {
