@@ -1,5 +1,5 @@
 // A dashboard's JSON as Grafana would lay it out. Arguments in the address: dashboard, store, home, from, to, mode, phone.
-import { createTheme, ThemeContext } from '@grafana/data';
+import { createTheme, systemDateFormats, ThemeContext } from '@grafana/data';
 import { GlobalStyles, PanelChrome } from '@grafana/ui';
 import { useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -12,6 +12,8 @@ const args = new URLSearchParams(location.search);
 // "3 minutes ago" is said of the picture's now, not of the day on which it is drawn.
 const started = performance.now();
 Date.now = () => Number(args.get('to')) * 1000 + performance.now() - started;
+// As deploy/compose.yaml has it.
+Object.assign(systemDateFormats.interval, { hour: 'D MMM HH:mm', day: 'D MMM', month: 'MMM YYYY' });
 const theme = createTheme({ colors: { mode: args.get('mode') ?? 'light' } });
 const view = {
   store: args.get('store'),
