@@ -78,7 +78,8 @@ _TODAY = Panel(
 _TOLD = Panel(
     "What was told, and to whom?",
     "table",
-    "Every message of this time. You can answer from the message itself.",
+    "Every message of the last four weeks, which is as long as an alert about the days may stand open. You can answer "
+    "from the message itself.",
     (
         Target(
             "When",
@@ -89,6 +90,7 @@ _TOLD = Panel(
     empty="Nobody had to be told anything",
     width=24,
     height=7,
+    last="28d",
     sort="When",
     tags=(("rule", Look(words=RULES), "What"), ("contact", Look(width=95), "Told")),
 )

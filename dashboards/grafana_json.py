@@ -50,7 +50,9 @@ def source(store: Store) -> Json:
 
 def mode_of(panel: Panel) -> Mode:
     """Whether its queries are about now or over time."""
-    return "over" if panel.kind in ("lines", "bars", "timeline", "log") else "now"
+    if panel.kind == "log":
+        return "log"
+    return "over" if panel.kind in ("lines", "bars", "timeline") else "now"
 
 
 def target(panel: Panel, index: int, store: Store) -> Json:
@@ -70,7 +72,7 @@ def target(panel: Panel, index: int, store: Store) -> Json:
         "expr": promql.promql(wanted.query, mode),
         "editorMode": "code",
         "instant": mode == "now",
-        "range": mode == "over",
+        "range": mode != "now",
         "format": "table" if table else "time_series",
         "legendFormat": wanted.name,
     }

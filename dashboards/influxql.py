@@ -2,22 +2,26 @@
 """Queries as InfluxQL, for InfluxDB 1, 2 and 3. No Flux.
 
 A window of a query about now ends at the end of the dashboard's range ($__to). Over time, buckets are moved by one
-second: rows are in whole seconds, so [t + 1 s, t + i + 1 s) holds what (t, t + i] holds in PromQL.
+second: rows are in whole seconds, so [t + 1 s, t + i + 1 s) holds what (t, t + i] holds in PromQL. In a
+log they are not moved.
 """
 
-from dashboards.query import RANGE, Ago, Count, Else, Mode, Only, Query, Ratio, Scaled, Series, Top, Where
+from dashboards.query import RANGE, Ago, Count, Else, Mode, Only, Place, Query, Ratio, Scaled, Series, Top, Where
 
 _VALUE = "value"
 _NOW = "time > ${__to}ms - %s AND time <= ${__to}ms"
-_WHOLE = "time > ${__from}ms AND time <= ${__to}ms"
-_BUCKET = "time($__interval, 1s)"
-_ONE = f" GROUP BY {_BUCKET} fill(none)"
+_WHOLE: dict[Mode, str] = {
+    "now": "time > ${__from}ms AND time <= ${__to}ms",
+    "over": "time > ${__from}ms AND time <= ${__to}ms",
+    "log": "time >= ${__from}ms AND time <= ${__to}ms",
+}
+_BUCKET: dict[Mode, str] = {"over": "time($__interval, 1s)", "log": "time($__interval)"}
 
 
 def influxql(query: Query, mode: Mode, column: str) -> str:
     """The statement; `column` is the name of its value. Grafana fills in the variables."""
     tag = f', "{query.tag}"' if isinstance(query, Top) else ""
-    where = f" WHERE {_WHOLE}" if mode == "over" else ""
+    where = f" WHERE {_WHOLE[mode]}" if mode != "now" else ""
     return f'SELECT "{_VALUE}" AS "{column}"{tag} FROM ({_select(query, mode)}){where}{_grouped(query)}'
 
 
@@ -42,15 +46,20 @@ def _select(query: Query, mode: Mode) -> str:
             return f'SELECT sum("{_VALUE}") AS "{_VALUE}" FROM {parts}{_outer(first, mode)}'
         case Count(inner, at_least):
             groups = f"({_select(inner, mode)})"
-            within = f"{_WHOLE} AND " if mode == "over" else ""
+            within = f"{_WHOLE[mode]} AND " if mode != "now" else ""
             yes = f'SELECT count("{_VALUE}") AS "{_VALUE}" FROM {groups} WHERE {within}"{_VALUE}" >= {at_least:g}'
             no = f'SELECT count("{_VALUE}") * 0 AS "{_VALUE}" FROM {groups}'
-            where, bucket = (f" WHERE {_WHOLE}", _ONE) if mode == "over" else ("", "")
+            where, bucket = "", ""
+            if mode != "now":
+                where, bucket = f" WHERE {_WHOLE[mode]}", f" GROUP BY {_BUCKET[mode]} fill(none)"
             return f'SELECT sum("{_VALUE}") AS "{_VALUE}" FROM ({yes}{bucket}), ({no}{where}{bucket}){where}{bucket}'
         case Only(inner, flag):
             each = _each(inner, mode, f'{inner.inner}("{inner.field}") AS "each", last("{flag}") AS "only"')
             kept = f'SELECT "each" FROM ({each}) WHERE "only" = 1 GROUP BY *'
             return f'SELECT {inner.outer}("each") AS "{_VALUE}" FROM ({kept}){_outer(inner, mode)}'
+        case Place(inner):
+            parts = ", ".join(f"({_scaled(one, 0.0, place, mode)})" for one, place in query.each())
+            return f'SELECT sum("{_VALUE}") AS "{_VALUE}" FROM {parts}{_outer(inner, mode)}'
         case Top(inner, tag):
             return f'SELECT top("{_VALUE}", "{tag}", 1) AS "{_VALUE}" FROM ({_select(inner, mode)}) GROUP BY "home"'
         case Ago(inner):
@@ -73,9 +82,9 @@ def _series(query: Series, mode: Mode) -> str:
 
 
 def _each(query: Series, mode: Mode, values: str) -> str:
-    time = _WHOLE if mode == "over" or query.window == RANGE else _NOW % query.window
+    time = _NOW % query.window if mode == "now" and query.window != RANGE else _WHOLE[mode]
     conditions = " AND ".join([time, *(_condition(w) for w in _wheres(query))])
-    by = f" GROUP BY {_BUCKET}, * fill(none)" if mode == "over" else " GROUP BY *"
+    by = f" GROUP BY {_BUCKET[mode]}, * fill(none)" if mode != "now" else " GROUP BY *"
     return f'SELECT {values} FROM "{query.measurement}" WHERE {conditions}{by}'
 
 
@@ -95,7 +104,7 @@ def _by(query: Query) -> tuple[str, ...]:
             return _by(inner)
         case Ratio(top):
             return _by(top)
-        case Only(inner):
+        case Only(inner) | Place(inner):
             return inner.by
         case Else(first):
             return _by(first)
@@ -106,9 +115,9 @@ def _by(query: Query) -> tuple[str, ...]:
 
 
 def _outer(query: Series, mode: Mode) -> str:
-    parts = [_BUCKET] if mode == "over" else []
+    parts = [_BUCKET[mode]] if mode != "now" else []
     parts += [f'"{tag}"' for tag in query.by]
-    where, fill = (f" WHERE {_WHOLE}", " fill(none)") if mode == "over" else ("", "")
+    where, fill = (f" WHERE {_WHOLE[mode]}", " fill(none)") if mode != "now" else ("", "")
     return f"{where} GROUP BY {', '.join(parts)}{fill}" if parts else ""
 
 

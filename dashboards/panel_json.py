@@ -92,12 +92,11 @@ def _called(word: Word, colour: str) -> list[Json]:
 
 def _as_table(panel: Panel) -> list[Json]:
     columns = _columns(panel)
-    hidden = {t.name for t in panel.targets if t.look and t.look.hidden}
     made: list[Json] = [{"id": "filterFieldsByName", "options": {"exclude": {"pattern": "^[Tt]ime$"}}}]
     if len(panel.targets) > 1:
         made.append({"id": "joinByField", "options": {"byField": panel.tags[0][0], "mode": "outer"}})
     arranged = {
-        "excludeByName": {key: True for key, name in columns if name in hidden},
+        "excludeByName": {key: True for key, name in columns if name in _hidden(panel)},
         "indexByName": {key: place for place, (key, _) in enumerate(columns)},
         "renameByName": dict(columns),
     }
@@ -108,20 +107,29 @@ def _as_table(panel: Panel) -> list[Json]:
 
 
 def _as_log(panel: Panel) -> list[Json]:
-    """Everything that happened, one line each, the newest on top; what happened in one bucket stands on one line."""
+    """Everything that happened, one line each, the newest on top; what happened in one bucket stands on one line.
+
+    Grafana sorts by one column and keeps the order of what is equal there, so the second order is sorted by first.
+    """
     columns = [("Time", WHEN), ("time", WHEN), *((tag, name) for tag, _, name in panel.tags)]
     columns += [(value_column(panel, index), target.name) for index, target in enumerate(panel.targets)]
     arranged = {
-        "excludeByName": {},
+        "excludeByName": {key: True for key, name in columns if name in _hidden(panel)},
         "indexByName": {key: place for place, (key, _) in enumerate(columns)},
         "renameByName": dict(columns),
     }
     newest = {"fields": {}, "sort": [{"field": WHEN, "desc": True}]}
+    second = [{"field": key, "desc": False} for key, name in columns if name == panel.sort]
     return [
         {"id": "merge", "options": {}},
+        *({"id": "sortBy", "options": {"fields": {}, "sort": [by]}} for by in second),
         {"id": "organize", "options": arranged},
         {"id": "sortBy", "options": newest},
     ]
+
+
+def _hidden(panel: Panel) -> set[str]:
+    return {t.name for t in panel.targets if t.look and t.look.hidden}
 
 
 def _many(panel: Panel) -> bool:

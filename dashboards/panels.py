@@ -70,7 +70,7 @@ class Panel:
     legend: bool = True
     log: bool = False  # a logarithmic scale
     tags: tuple[tuple[str, Look | None, str], ...] = ()  # of a table: tag, look, name of the column
-    sort: str = ""  # of a table (a log: newest first): by this column, largest first
+    sort: str = ""  # of a table: by this column, largest first; of a log: smallest first among what is of one time
     level: float | None = None  # a dashed line: from here on it is worth checking
     text: str = ""  # of a text panel, Markdown
 

@@ -25,7 +25,7 @@ from dashboards.palette import (
     under,
 )
 from dashboards.panels import Dashboard, Look, Panel, Row, Target, Word
-from dashboards.query import DAY, RANGE, Only, Query, Ratio, Scaled, Series, Where
+from dashboards.query import DAY, RANGE, Only, Place, Query, Ratio, Scaled, Series, Where
 from dashboards.usual import FEATURES, NIGHTS, VITALS, beside_usual
 
 
@@ -160,6 +160,7 @@ _NEWS2 = (
     ),
 )
 
+_STEPS = Series("alert", "raised_s", by=("rule", "subject", "priority", "state"))
 _ALERTS = (
     Panel(
         "When was an alert open?",
@@ -181,12 +182,12 @@ _ALERTS = (
         "Alerts and answers",
         "log",
         "Every step of every alert of this time, the newest on top: that people were told, that somebody took it, that "
-        "it was over, and whether it helped, as far as somebody has said so. When: to the hour. Two of one kind within "
-        "the same hour stand on one line.",
+        "it was over, and whether it helped, as far as somebody has said so. When: the hour in which it was. Two of "
+        "one kind within the same hour stand on one line.",
         (
             Target(
                 "First seen",
-                Scaled(Series("alert", "raised_s", by=("rule", "subject", "priority", "state")), 1000.0),
+                Scaled(_STEPS, 1000.0),
                 Look("time:ddd D MMM, HH:mm", words=(BLANK,), width=140),
             ),
             Target(
@@ -194,11 +195,13 @@ _ALERTS = (
                 Series("rating", "verdict", by=("rule", "subject")),
                 Look(words=VERDICTS, cell="fill", width=170),
             ),
+            Target("Order", Place(_STEPS, "state", tuple(str(s.value) for s in reversed(STATES))), Look(hidden=True)),
         ),
         empty="No alert in this time",
         width=24,
         height=11,
         every="1h",
+        sort="Order",
         tags=(
             ("rule", Look(words=RULES, width=270), "What"),
             ("subject", Look(words=SUBJECTS), "About"),

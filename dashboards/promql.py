@@ -1,12 +1,13 @@
 """Queries as PromQL, for VictoriaMetrics, Prometheus and whatever else speaks it. Nothing of MetricsQL alone is used.
 
 A window of a query about now ends at the end of the dashboard's range. Over time, `offset -$__interval` moves the
-window (t - i, t] to (t, t + i], so that a bucket is drawn where it begins.
+window (t - i, t] to (t, t + i], so that a bucket is drawn where it begins. In a log it is [t, t + i): offsets cannot be
+subtracted, so the inner one makes it [t - i, t) for rows in whole seconds, and that of the subquery moves it.
 """
 
 from dataclasses import replace
 
-from dashboards.query import RANGE, Ago, Count, Else, Mode, Only, Query, Ratio, Scaled, Series, Top, Where
+from dashboards.query import RANGE, Ago, Count, Else, Mode, Only, Place, Query, Ratio, Scaled, Series, Top, Where
 
 _OVER_TIME = {name: f"{name}_over_time" for name in ("last", "sum", "max", "min", "count")} | {"mean": "avg_over_time"}
 _AGGREGATE = {name: name for name in ("sum", "max", "min", "count")} | {"mean": "avg"}
@@ -29,6 +30,8 @@ def promql(query: Query, mode: Mode) -> str:
         case Only(inner, flag):
             flagged = promql(replace(inner, field=flag, inner="last", outer="max"), mode)
             return f"{promql(inner, mode)} and ({flagged} == 1)"
+        case Place():
+            return " or ".join(f"{promql(one, mode)} * 0 + {place}" for one, place in query.each())
         case Top(inner, _):
             return f"topk by (home) (1, {promql(inner, mode)})"
         case Ago(inner):
@@ -50,11 +53,14 @@ def _filtered(query: Series, mode: Mode) -> str:
 
 
 def _aggregated(query: Series, mode: Mode) -> str:
-    window = "$__interval" if mode == "over" else "$__range" if query.window == RANGE else query.window
-    offset = " offset -$__interval" if mode == "over" else ""
+    window = "$__interval" if mode != "now" else "$__range" if query.window == RANGE else query.window
+    offset = {"now": "", "over": " offset -$__interval", "log": " offset 1s"}[mode]
     selector = f"{query.measurement}_{query.field}{{{_matchers(query)}}}"
     by = f" by ({', '.join(query.by)})" if query.by else ""
-    return f"{_AGGREGATE[query.outer]}{by} ({_OVER_TIME[query.inner]}({selector}[{window}]{offset}))"
+    each = f"{_OVER_TIME[query.inner]}({selector}[{window}]{offset})"
+    if mode == "log":
+        each = f"last_over_time({each}[{window}:{window}] offset -{window})"
+    return f"{_AGGREGATE[query.outer]}{by} ({each})"
 
 
 def _matchers(query: Series) -> str:

@@ -1,10 +1,11 @@
 """What a panel asks, in words both stores understand. Pure values; `promql` and `influxql` write them out.
 
 Rows carry the time of the end of what they describe, so a bucket is open at its beginning and closed at its end in
-both languages: (start, end], and it is drawn at its start. Only aggregates that mean the same in both are offered.
+both languages: (start, end], and it is drawn at its start. A row of a log carries the time of what happened, so its
+bucket is [start, end). Only aggregates that mean the same in both are offered.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Inner = Literal["last", "sum", "mean", "max", "min", "count"]
@@ -92,6 +93,20 @@ class Only:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Which of `values` the tag has, counted from 1; groups with none of them are left out."""
+
+    query: Series
+    tag: str
+    values: Tags
+
+    def each(self) -> tuple[tuple[Series, int], ...]:
+        """The groups of each value with its place."""
+        found = enumerate(self.values, start=1)
+        return tuple((replace(self.query, where=(*self.query.where, Where(self.tag, v))), n) for n, v in found)
+
+
+@dataclass(frozen=True, slots=True)
 class Top:
     """Of each home the group with the largest number; the tag that says which is a column."""
 
@@ -106,5 +121,5 @@ class Ago:
     query: Series | Scaled
 
 
-Query = Series | Scaled | Ratio | Else | Count | Only | Top | Ago
-Mode = Literal["now", "over"]
+Query = Series | Scaled | Ratio | Else | Count | Only | Place | Top | Ago
+Mode = Literal["now", "over", "log"]

@@ -31,6 +31,16 @@ def test_each_service_is_pinned_bounded_watched_and_comes_back(name: str, servic
     assert published == {"nginx": ["443"], "mosquitto": ["8883"]}.get(name, []), "nothing but TLS is open"
 
 
+def test_both_ways_of_installing_write_days_so_that_everybody_reads_them_alike() -> None:
+    in_container = services(FILES[0])["grafana"]["environment"]
+    on_debian = dict(re.findall(r'"?(GF_[A-Z_]+)=([^"\n]*)"', (DEPLOY / "debian/grafana-server.conf").read_text()))
+    in_pictures = (DEPLOY.parent / "dashboards/render/src/main.jsx").read_text()
+    for unit, text in {"HOUR": "D MMM HH:mm", "DAY": "D MMM", "MONTH": "MMM YYYY"}.items():
+        name = f"GF_DATE_FORMATS_INTERVAL_{unit}"
+        assert (in_container[name], on_debian[name]) == (text, text)
+        assert f"{unit.lower()}: '{text}'" in in_pictures
+
+
 def test_what_is_mounted_is_there_and_the_stores_are_inside() -> None:
     for name, service in whole():
         for mount in service.get("volumes", []):

@@ -159,6 +159,17 @@ def test_examples_load_together(change: Any, tmp_path: Path, monkeypatch: pytest
     setup.close()
 
 
+def test_every_rule_is_on_until_a_table_leaves_it_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What docs/rules.md and examples/gateway.toml say of `enabled`."""
+    text = (ROOT / "examples" / "gateway.toml").read_text()
+    for change, off in ((str, set()), (switched_on, {"cold_room"})):
+        where = tmp_path / "said.toml"
+        where.write_text(change(text))
+        setup = load_completed(change(text), read_toml(where)[1], tmp_path, monkeypatch)
+        assert set(setup.rules) == set(rules.names()) - off
+        setup.close()
+
+
 LEAVES = [("rules", name) for name in rules.names()] + [("drivers", name) for name in drivers.names()]
 
 

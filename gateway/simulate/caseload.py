@@ -95,7 +95,7 @@ def of_home(who: Home, end_s: int, days: int, fine_days: float) -> Iterator[Poin
             rows, evidence = care_day(who.id, who.rng, begun, known_days=known - age, close_s=close_s)
             yield from rows
             if close_s <= fine_s:  # later ones come every few minutes
-                yield heartbeat(who.id, who.rng, close_s)
+                yield heartbeat(who.id, who.rng, close_s, dim=who.story == "dim")
                 yield _concern(who, _open_at(opened, close_s), evidence, close_s)
             if who.measured:
                 yield from vitals(who.id, who.rng, age, close_s)
@@ -110,7 +110,7 @@ def of_home(who: Home, end_s: int, days: int, fine_days: float) -> Iterator[Poin
 
 def _fine(who: Home, opened: list[Alert], evidence: list[Evidence], fine_s: int, last_s: int) -> Iterator[Point]:
     for time_s in range(fine_s + 300, last_s + 1, 300):
-        yield heartbeat(who.id, who.rng, time_s)
+        yield heartbeat(who.id, who.rng, time_s, dim=who.story == "dim")
         yield from minutes(who.id, who.rng, time_s)
         alerts = _open_at(opened, time_s)
         if time_s % 900 == 0:

@@ -23,7 +23,7 @@ SENSORS: Final = (
 _USUAL_BY_HOUR: Final = (2, 1, 1, 2, 3, 6, 18, 34, 40, 36, 30, 28, 34, 30, 24, 22, 24, 30, 32, 26, 20, 16, 10, 4)
 
 
-def heartbeat(home: str, rng: np.random.Generator, time_s: int) -> Point:
+def heartbeat(home: str, rng: np.random.Generator, time_s: int, *, dim: bool) -> Point:
     """The box's own row. A box's figures keep to a level of its own; one in thirty has trouble on the way out."""
     own = hash_of(home)
     fields = (
@@ -41,7 +41,7 @@ def heartbeat(home: str, rng: np.random.Generator, time_s: int) -> Point:
         ("clock_synced", float(own % 45 != 4)),
         ("proven_s", float(86_400 * (own % 60)) if own % 8 else float("nan")),
     )
-    silent = sum((own + number) % 60 == 0 for number in range(len(SENSORS)))
+    silent = sum(_silent(home, number, dim=dim) for number in range(len(SENSORS)))
     wrong = ("trouble", trouble(dict(fields), silent))
     return Point("gateway", (("home", home), ("version", VERSIONS[own % 5 == 0])), (*fields, wrong), time_s)
 
@@ -65,10 +65,10 @@ def minutes(home: str, rng: np.random.Generator, time_s: int) -> list[Point]:
 
 
 def sensors(home: str, rng: np.random.Generator, time_s: int, *, dim: bool) -> list[Point]:
-    """The health of each sensor; in a dim home most are quiet, elsewhere one in sixty."""
+    """The health of each sensor."""
     rows = []
     for number, (room, sensor) in enumerate(SENSORS):
-        silent = number < 6 if dim else (hash_of(home) + number) % 60 == 0
+        silent = _silent(home, number, dim=dim)
         age_s = 90_000.0 if silent else float(rng.integers(10, 2400))
         fields = (("silent", float(silent)), ("age_s", age_s), ("limit_s", 7200.0))
         rows.append(Point("sensor", (("home", home), ("room", room), ("sensor", sensor)), fields, time_s))
@@ -85,6 +85,11 @@ def hourly(home: str, rng: np.random.Generator, time_s: int) -> Point:
 def hash_of(home: str) -> int:
     """A number that is the same in every run."""
     return sum((place + 1) * ord(letter) for place, letter in enumerate(home)) * 7919 % 9973
+
+
+def _silent(home: str, number: int, *, dim: bool) -> bool:
+    """In a dim home most sensors are quiet, elsewhere one in sixty."""
+    return number < 6 if dim else (hash_of(home) + number) % 60 == 0
 
 
 def _channel(

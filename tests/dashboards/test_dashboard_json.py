@@ -13,6 +13,7 @@ from dashboards.palette import ACT, PLAIN_REASONS, REASONS, RULES, SUBJECTS, WAT
 from dashboards.query import Ratio
 from gateway.concern import Reason
 from rules import catalogue as rules
+from rules.core.detector import EPISODE_MOST_DAYS
 from rules.core.patterns import PATTERN_NAMES
 from tests.dashboards import asking
 from tests.dashboards.lint import OVERLAPS, faults
@@ -114,6 +115,17 @@ def test_influxql_can_say_every_ratio(name: str) -> None:
             assert [getattr(top, key) for key in same] == [getattr(bottom, key) for key in same]
 
 
+@pytest.mark.parametrize("store", STORES)
+def test_a_log_is_sorted_by_step_within_an_hour_and_shows_no_number_of_it(store: str) -> None:
+    """Grafana sorts by one column at a time and keeps the order of equals: the hour comes last."""
+    panels = load(f"{store}/person.json")["panels"]
+    panel = next(p for p in panels if (p["title"], p["type"]) == ("Alerts and answers", "table"))
+    sorts = [t["options"]["sort"] for t in panel["transformations"] if t["id"] == "sortBy"]
+    assert sorts == [[{"field": "Value #C", "desc": False}], [{"field": "When", "desc": True}]]
+    arranged = next(t["options"] for t in panel["transformations"] if t["id"] == "organize")
+    assert arranged["excludeByName"] == {"Value #C": True}
+
+
 def test_the_family_reads_no_clinical_word() -> None:
     text = FILES["victoriametrics/family.json"].lower()
     shown = " ".join(re.findall(r'"(?:title|description|text|novalue|content|legendformat)": "([^"]*)"', text))
@@ -131,6 +143,12 @@ def test_the_family_reads_no_clinical_word() -> None:
         "alarm",
     ):
         assert not re.search(rf"\b{word}", shown), word
+
+
+def test_the_family_sees_who_was_told_of_an_alert_for_as_long_as_it_may_stand_open() -> None:
+    for store in STORES:
+        panel = next(p for p in load(f"{store}/family.json")["panels"] if p["title"] == "What was told, and to whom?")
+        assert asking.seconds(panel["timeFrom"]) == EPISODE_MOST_DAYS * 86_400
 
 
 def test_one_home_on_the_family_page_is_never_all_homes() -> None:

@@ -1,6 +1,7 @@
 """The same points in two real stores, every query of every panel in both languages: the same numbers, none missing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,11 @@ import pytest
 
 from dashboards.__main__ import DASHBOARDS
 from dashboards.panels import Dashboard
+from gateway.alert import Alert, State
 from gateway.simulate.caseload import home, points
 from gateway.simulate.caseload_minutes import sensors
+from gateway.story import alert_point
+from rules.base import NS_PER_S, AlertKind, Finding, Priority
 from rules.core.patterns import PATTERN_NAMES
 from tests import servers
 from tests.dashboards import asking
@@ -65,6 +69,27 @@ def test_both_languages_say_the_same_and_no_panel_is_empty(
         if not prom:
             empty.append(f"{panel.title} / {target.name}")
     assert not empty, f"panels without data: {empty}"
+
+
+def test_a_log_shows_what_happened_at_six_in_the_hour_of_six(filled: tuple[servers.Store, servers.Store]) -> None:
+    """And in no other hour; the order of steps of one hour is that of their lives, the last one first."""
+    six_s = END_S // 3600 * 3600 - 6 * 3600
+    finding = Finding("sos", "help-button", AlertKind.PERSONAL, Priority.HIGH, "", 0, "")
+    told = Alert(1, finding, State.ACTIVE, six_s * NS_PER_S, 0, told_ns=six_s * NS_PER_S)
+    steps = ((State.ACTIVE, 0), (State.ACKNOWLEDGED, 3599), (State.RESOLVED, 3600))
+    rows = [
+        alert_point("exact", replace(told, state=state), (six_s + after_s) * NS_PER_S, changed=True)
+        for state, after_s in steps
+    ]
+    for store in filled:
+        asking.write(store, rows)
+    servers.get(f"{filled[0].url}/internal/force_flush")
+    panel = next(p for p, _ in asking.panels(DASHBOARDS["person"]) if p.kind == "log")
+    view = asking.view_of(DASHBOARDS["person"], panel, END_S, "exact")
+    order = next(target for target in panel.targets if target.name == panel.sort)
+    wanted = {("active", 0): 4, ("acknowledged", 0): 2, ("resolved", 3600): 1}
+    for answer in (asking.victoria(filled[0], panel, order, view), asking.influx(filled[1], panel, order, view)):
+        assert {(dict(tags)["state"], at_s - six_s): value for (tags, at_s), value in answer.items()} == wanted
 
 
 def test_a_page_of_queries_reads_what_is_there(tmp_path: Path) -> None:

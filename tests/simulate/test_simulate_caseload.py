@@ -7,6 +7,7 @@ import pytest
 from gateway.concern import Reason
 from gateway.point import Point, line
 from gateway.simulate.caseload import STORIES, home, of_home, points
+from gateway.trouble import trouble
 
 END_S = 1_790_000_000 // 900 * 900
 DAYS = 12
@@ -84,3 +85,12 @@ def test_an_open_alert_comes_first() -> None:
     assert last(number, "reason") == Reason.NO_MOVEMENT
     assert last(number, "open_alerts") >= 1
     assert last(number, "unanswered") == (0 if home(number).held else last(number, "open_alerts"))
+
+
+@pytest.mark.parametrize("story", ["dim", "calm"])
+def test_the_trouble_of_a_box_counts_the_sensors_that_are_not_heard(story: str) -> None:
+    number = homes_of(story)[0]
+    box = dict(rows(number, "gateway", "trouble")[-1].fields)
+    quiet = sum(dict(p.fields)["silent"] for p in rows(number, "sensor", "silent") if p.time_s == END_S)
+    assert box["trouble"] == trouble(box, int(quiet))
+    assert (quiet >= 6) == (story == "dim")

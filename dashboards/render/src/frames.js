@@ -10,6 +10,7 @@ import {
 import { firstValueFrom } from 'rxjs';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
+export const secondsOf = (text) => Number(text.slice(0, -1)) * SECONDS[text.slice(-1)];
 const known = [
   standardTransformers.filterFieldsByNameTransformer,
   standardTransformers.joinByFieldTransformer,

@@ -1,10 +1,10 @@
 // A dashboard's JSON as Grafana would lay it out. Arguments in the address: dashboard, store, home, from, to, mode, phone.
-import { createTheme, ThemeContext } from '@grafana/data';
+import { createTheme, systemDateFormats, ThemeContext } from '@grafana/data';
 import { GlobalStyles, PanelChrome } from '@grafana/ui';
 import { useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Body } from './panels.jsx';
-import { framesOf } from './frames.js';
+import { framesOf, secondsOf } from './frames.js';
 
 const GRID = 38;
 const GAP = 8;
@@ -12,6 +12,8 @@ const args = new URLSearchParams(location.search);
 // "3 minutes ago" is said of the picture's now, not of the day on which it is drawn.
 const started = performance.now();
 Date.now = () => Number(args.get('to')) * 1000 + performance.now() - started;
+// As deploy/compose.yaml has it.
+Object.assign(systemDateFormats.interval, { hour: 'D MMM HH:mm', day: 'D MMM', month: 'MMM YYYY' });
 const theme = createTheme({ colors: { mode: args.get('mode') ?? 'light' } });
 const view = {
   store: args.get('store'),
@@ -24,7 +26,7 @@ document.body.style.margin = 0;
 const phone = args.has('phone');
 
 function during(panel) {
-  return panel.timeFrom ? { ...view, from: view.to - Number(panel.timeFrom.slice(0, -1)) * 3600 } : view;
+  return panel.timeFrom ? { ...view, from: view.to - secondsOf(panel.timeFrom) } : view;
 }
 
 function place(panel, width, top) {
