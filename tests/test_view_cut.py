@@ -24,7 +24,9 @@ def test_a_detail_that_is_cut_says_so(height: int) -> None:
 
 
 @pytest.mark.parametrize("answered", [True, False])
-@pytest.mark.parametrize("place", ["/x/y", "/home/installer/of/the/simulated/home/kinlight-demo-x", "/a b/" + "c" * 55])
+@pytest.mark.parametrize(
+    "place", ["/x/y", "/srv/installer/of/the/simulated/home/kinlight-demo-xyz", "/a b/" + "c" * 55]
+)
 def test_a_command_can_be_typed_whole(answered: bool, place: str) -> None:
     command = f"kinlight alerts {{}} --directory {shlex.quote(place)}"
     shown = lines(replace(SCENE, command=command, alerts=(replace(HELP, answered=answered),)), 80, 24)
