@@ -72,7 +72,7 @@ CONFIG_FAULTS = {
     "a wrong type": (('host = "127.0.0.1"', "host = 7"), "line 6: mqtt.host: must be a valid string, not 7"),
     "a number as text": ('[store]\nquota_mb = "many"', "line 38: store.quota_mb: must be a valid integer, not 'many'"),
     "a number out of range": ("[store]\ncommit_interval_s = 0", "line 38: store.commit_interval_s: must be greater than 0, not 0"),
-    "a zone that does not exist": (("Europe/London", "Europe/Lodnon"), "line 3: home.timezone: no such time zone; did you mean 'Europe/London'?"),
+    "a zone that does not exist": (("Europe/London", "Europe/Lodnon"), "line 3: home.timezone: no such time zone: 'Europe/Lodnon'; did you mean 'Europe/London'?"),
     "a name with a space": (('name = "hall"', 'name = "the hall"'), "line 20: sensor.0.name: 'the hall' may hold letters, digits, - and _ only"),
     "single brackets": (("[[notifier]]", "[notifier]"), "line 30: notifier: there can be several; write [[notifier]] with two brackets"),
     "a section as a value": (('[home]\nid = "test"\ntimezone = "Europe/London"\n', 'home = "test"\n'), "line 1: home: is a table; write [home] on a line of its own"),

@@ -130,7 +130,7 @@ def test_toml_on_a_page_loads(page: Path, text: str, tmp_path: Path, monkeypatch
 def load_completed(text: str, values: dict[str, Any], directory: Path, monkeypatch: pytest.MonkeyPatch) -> Setup:
     """Build a home from a fragment of a gateway.toml, with what the fragment takes for granted around it."""
     for secret in re.findall(r'"credential:([^"]+)"', text):
-        monkeypatch.setenv(f"KINLIGHT_{secret.upper()}", "json://localhost")
+        monkeypatch.setenv(f"KINLIGHT_{secret.upper().replace("-", "_")}", "json://localhost")
     devices = {device["name"] for device in values.get("device", ())}
     taken = {sensor["device"] for sensor in values.get("sensor", ()) if "device" in sensor} - devices
     text += "".join(f'\n[[device]]\nname = "{name}"\ndriver = "zigbee2mqtt"\n' for name in sorted(taken))
