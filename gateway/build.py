@@ -15,6 +15,7 @@ from gateway.config import Config, ConfigError, LeafConfig, at, load, read_toml
 from gateway.doors import door_faults, outside_doors, roles_of, with_doors
 from gateway.engine import Engine
 from gateway.home import BRIDGE, Home, Sensor
+from gateway.ignored import ignored_faults
 from gateway.inbox import Feed
 from gateway.intake import Intake
 from gateway.leaf import Notifier, Sink
@@ -127,7 +128,7 @@ def build(path: Path, plan_path: Path | None = None) -> Setup:
         elif not device.port:
             faults.add("is missing; set it to a path under /dev/serial/by-id/", "device", index, "port")
     built_rules = _rules(config, faults)
-    for where, what in door_faults(config, built_rules):
+    for where, what in (*door_faults(config, built_rules), *ignored_faults(config, built_rules)):
         faults.add(what, *where)
     built_sinks = _leaves(config.sink, "sink", sinks, faults)
     built_notifiers = _leaves(config.notifier, "notifier", notifiers, faults)
@@ -143,10 +144,15 @@ def _rules(config: Config, faults: _Faults) -> dict[str, Rule]:
     built: dict[str, Rule] = {}
     for name in dict.fromkeys((*rules.names(), *config.rules)):
         settings = dict(config.rules.get(name, {}))
-        if settings.pop("enabled", True) is not True:
+        enabled = settings.pop("enabled", True)
+        if not isinstance(enabled, bool):
+            faults.add(f"true or false is wanted, not {enabled!r}", "rules", name, "enabled")
+        if enabled is False:
             continue
         try:
             built[name] = rules.build(name, settings)
+        except rules.SettingError as error:
+            faults.add(error.what.removeprefix(f"{error.setting}: "), "rules", name, *filter(None, [error.setting]))
         except ValueError as error:
             faults.add(error, "rules", name)
     return built

@@ -3,48 +3,71 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from gateway.build import Setup
+from gateway.household import doubtful, said
 from gateway.leaf import Outcome
+from gateway.plan import Plan
 from gateway.sources.mqtt import try_broker
 from gateway.sources.serial import try_port
 from rules.words import counted
 
+_NOT_ASKED = (
+    'ask the person at home first, and write it into plan.toml beside the configuration: [agreement] asked = "yes"'
+)
 
-def look(setup: Setup) -> list[tuple[str, str]]:
-    """What was tried, and what is wrong with it ("" for nothing)."""
+
+class Look(NamedTuple):
+    """One thing that was tried."""
+
+    what: str
+    fault: str = ""  # what is wrong, and the mend
+    note: str = ""  # what the box works without, and a home should not
+
+
+def look(setup: Setup) -> list[Look]:
+    """Everything that was tried."""
     return list(_looks(setup))
 
 
-def _looks(setup: Setup) -> Iterator[tuple[str, str]]:
+def _looks(setup: Setup) -> Iterator[Look]:
     config = setup.config
-    yield f"configuration {setup.path}", ""
-    yield f"plan: {_plan(setup)}", ""
-    yield f"directory {config.store.directory}", _writable(config.store.directory)
+    yield Look(f"configuration {setup.path}")
+    yield Look(f"plan: {_told(setup)}")
+    yield from plan_looks(setup.plan)
+    yield Look(f"directory {config.store.directory}", _writable(config.store.directory))
     for device in config.device:
         if device.port:
-            yield f"device {device.name} on {device.port}", try_port(device.port)
+            yield Look(f"device {device.name} on {device.port}", try_port(device.port))
     if setup.filters and config.mqtt:
-        yield f"broker {config.mqtt.host}:{config.mqtt.port}", try_broker(config.mqtt)
+        yield Look(f"broker {config.mqtt.host}:{config.mqtt.port}", try_broker(config.mqtt))
     for device in config.device:
         if not any(sensor.device == device.name for sensor in config.sensor):
-            yield f"device {device.name}", "no [[sensor]] uses it; nothing it says will be kept"
+            yield Look(f"device {device.name}", "no [[sensor]] uses it; nothing it says will be kept")
     for name, sink in setup.sinks.items():
         verdict = sink.write([])  # asks, and leaves nothing
-        yield f"sink {name}", verdict.reason if verdict.outcome is not Outcome.STORED else ""
+        yield Look(f"sink {name}", verdict.reason if verdict.outcome is not Outcome.STORED else "")
     if not setup.notifiers:
-        yield "notifiers", "there is none: nobody would be told; add a [[notifier]]"
+        yield Look("notifiers", "there is none: nobody would be told; add a [[notifier]]")
 
 
-def _plan(setup: Setup) -> str:
-    declared = setup.plan.declared()
-    home = f"{counted(declared.residents, 'resident')}, {counted(declared.pets, 'pet')}"
-    days = f"{counted(len(declared.periods), 'period')} of days left out"
+def _told(setup: Setup) -> str:
     if not setup.plan.contact:
-        told = "every notifier is told everything (plan.toml beside the configuration decides who is told what)"
-    else:
-        told = f"{counted(len(setup.plan.contact), 'contact')}; the person was asked: {setup.plan.agreement.asked}"
-    return f"{told}; {home}, {days}"
+        return "every notifier is told everything (plan.toml beside the configuration decides who is told what)"
+    return counted(len(setup.plan.contact), "contact")
+
+
+def plan_looks(plan: Plan) -> Iterator[Look]:
+    """What the plan says of the person and of the home, and what is wrong with it."""
+    asked = plan.agreement.asked
+    yield Look(f"plan: the person was asked: {asked}", note=_NOT_ASKED if asked == "not-yet" else "")
+    declared = plan.declared()
+    home = f"{counted(declared.residents, 'resident')}, {counted(declared.pets, 'pet')}"
+    yield Look(f"plan: {home}, {counted(len(declared.periods), 'period')} of days left out")
+    fault = dict(doubtful(plan.period))
+    for index, row in enumerate(plan.period):
+        yield Look(f"plan: days left out: {said(row)}", fault.get(index, ""))
 
 
 def _writable(directory: Path) -> str:

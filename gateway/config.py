@@ -2,7 +2,7 @@
 
 Values come from the file, over it the environment (KINLIGHT_STORE__DIRECTORY=/data sets [store] directory), so an image
 can be shared by many homes. Secrets are never written in the file: `"credential:NAME"` stands for the systemd
-credential NAME ($CREDENTIALS_DIRECTORY/NAME), or for the environment variable KINLIGHT_NAME on a desk.
+credential NAME ($CREDENTIALS_DIRECTORY/NAME), or for the environment variable KINLIGHT_NAME on a desk (- becomes _).
 
 An unknown key, a wrong type or a name that leads nowhere is refused with file, line, key and the mend.
 """
@@ -10,7 +10,8 @@ An unknown key, a wrong type or a name that leads nowhere is refused with file, 
 import difflib
 import os
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,6 +23,7 @@ from gateway.shelf import nearest
 from gateway.toml_place import line_of
 
 MAX_BYTES = 1_000_000
+MOST_NAMED = 7  # of so many possible values all are named
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
 
 
@@ -44,7 +46,7 @@ class HomeConfig(_Part):
     def _known(cls, value: str) -> str:
         if value not in available_timezones():
             near = difflib.get_close_matches(value, available_timezones(), 1)
-            raise ValueError("no such time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise ValueError(f"no such time zone: {value!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         return value
 
     @property
@@ -169,7 +171,8 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         what, _, place = str(error).rpartition(" (at ")
         line = f", {place.rstrip(')')}" if what and place.startswith("line") else ""
-        raise ConfigError(f"{path}{line}: not valid TOML: {what or error}; a text stands in quotes") from None
+        mend = "a day is written 2026-08-14" if "date" in what else "a text stands in quotes"
+        raise ConfigError(f"{path}{line}: not valid TOML: {what or error}; {mend}") from None
     except RecursionError:
         raise ConfigError(f"{path}: not valid TOML: nested too deeply") from None
     except UnicodeDecodeError:
@@ -203,7 +206,7 @@ def resolve_credentials(value: Any, path: Path, text: str, where: tuple[str | in
             raise ConfigError(
                 at(path, text, where, f"the credential {name!r} is not UTF-8 text; write it anew")
             ) from None
-    variable = "KINLIGHT_" + name.upper()
+    variable = "KINLIGHT_" + name.upper().replace("-", "_")  # a shell cannot export a name with a hyphen
     if variable in os.environ:
         return os.environ[variable]
     mend = f"no credential {name!r}; add LoadCredential={name}:/etc/kinlight/{name} to the unit, or set {variable}"
@@ -222,17 +225,37 @@ def faults_of(error: ValidationError, path: Path, text: str, model: type[BaseMod
         elif kind == "tuple_type" and isinstance(fault["input"], dict):
             what = f"there can be several; write [[{where[-1]}]] with two brackets"
         elif kind in ("model_type", "dict_type"):
-            what = f"is a table; write [{where[0]}] on a line of its own and its settings under it"
+            what = _table(where, fault["input"])
         elif "pattern" in fault.get("ctx", {}):
             what = f"{fault['input']!r} may hold letters, digits, - and _ only, 1 to 64 of them"
         else:
-            said = fault["msg"].removeprefix("Value error, ").removesuffix(", unable to parse string as an integer")
-            value = "" if where[-1] == "password" else f", not {fault['input']!r}"
-            what = f"{said.replace('Input should be', 'must be')}{value}"[:300]
+            what = _value(where, fault)
         if variable in os.environ:
             yield f"{variable} in the environment: {what}"
         else:
             yield at(path, text, where, what)
+
+
+def _table(where: Sequence[str | int], found: object) -> str:
+    name = ".".join(part for part in where if isinstance(part, str))
+    header = f"[[{name}]]" if isinstance(where[-1], int) else f"[{name}]"
+    under = "`enabled = false`" if where[0] == "rules" and found is False else "its settings"
+    return f"is a table; write {header} on a line of its own and {under} under it"
+
+
+def _value(where: Sequence[str | int], fault: Mapping[str, Any]) -> str:
+    """What is wrong with a value, the value itself unless it is secret, and the nearest that is possible."""
+    said = fault["msg"].removeprefix("Value error, ").removesuffix(", unable to parse string as an integer")
+    said, found, near = said.replace("Input should be", "must be"), fault["input"], ""
+    if fault["type"] in ("literal_error", "enum") and isinstance(found, str):
+        said = said.replace("must be '', ", "must be ")
+        close = difflib.get_close_matches(found, filter(None, said.split("'")[1::2]), 1)
+        near = f"; did you mean {close[0]!r}?" if close else ""
+    shown = str(found) if isinstance(found, date | time) else repr(found)
+    value = "" if where[-1] == "password" or f": {shown}" in said else f", not {shown}"
+    if near and said.count("'") > 2 * MOST_NAMED:
+        return f"there is no {shown}{near}"
+    return f"{said}{value}{near}"[:300]
 
 
 def _fields_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:

@@ -1,5 +1,7 @@
 """What the demo says while it runs: a live screen in a terminal, lines where there is none."""
 
+import re
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +17,8 @@ from gateway.demo_story import ZONE, Story
 from gateway.view import AlertRow, Scene, screen
 
 REFRESH_S = 0.25
+INDENT = " " * 9
+_CLOCK = re.compile(r"\d\d:\d\d  ")
 NS_PER_WEEK = 7 * 86_400 * 1_000_000_000
 
 Reached = Callable[[int, int], None]
@@ -107,8 +111,9 @@ class Lines:
         self._hour = -1
 
     def say(self, text: str) -> None:
-        """One line."""
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        """One thing: a line in a log, as many as it takes in a terminal."""
+        for line in self._wrapped(text):
+            self._print(line)
 
     @contextmanager
     def history(self, story: Story) -> Iterator[Reached]:
@@ -142,6 +147,17 @@ class Lines:
     def close(self) -> None:
         """Nothing is held."""
 
+    def _wrapped(self, text: str) -> list[str]:
+        """In a log a line is one thing; only a terminal breaks words at its edge."""
+        if not self._console.is_terminal:
+            return [text]
+        under = INDENT if text.startswith(INDENT) or _CLOCK.match(text) else ""
+        return textwrap.wrap(text, self._console.width, subsequent_indent=under, break_long_words=False) or [""]
+
+    def _print(self, line: str) -> None:
+        """As it is: what has to be typed stays one line, however long."""
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
     def _tell_alerts(self, now: Scene) -> None:
         open_now = {alert.number: alert for alert in now.alerts}
         for number, alert in open_now.items():
@@ -149,9 +165,9 @@ class Lines:
             if before is None or before.answered != alert.answered:
                 self.say(f"{now.now:%H:%M}  {'answered' if alert.answered else 'ALERT'} {number}: {alert.head}")
                 for line in alert.details if not alert.answered else ():
-                    self.say(f"         {line}")
+                    self.say(f"{INDENT}{line}")
                 if not alert.answered:
-                    self.say(f"         Answer it in another terminal: {now.command.format(f'ack {number}')}")
+                    self._print(f"{INDENT}Answer it in another terminal: {now.command.format(f'ack {number}')}")
         for number in self._alerts.keys() - open_now.keys():
             self.say(f"{now.now:%H:%M}  over {number}: {self._alerts[number].what}")
         self._alerts = open_now

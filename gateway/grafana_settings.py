@@ -80,3 +80,14 @@ def settings(**given: object) -> GrafanaSettings:
     if not _slug(found.folder):
         raise ConfigError("GRAFANA_FOLDER: the title needs at least one plain letter or digit")
     return found
+
+
+def reachable(found: GrafanaSettings) -> GrafanaSettings:
+    """`found`, with an address and a token in it. Raises ConfigError: what was never set is no wrong address."""
+    mends = {
+        "URL": (found.url, "export Grafana's address, like https://grafana.example/grafana"),
+        "TOKEN": (found.token.get_secret_value(), "export the token of a service account of Grafana"),
+    }
+    if lines := [f"GRAFANA_{name} is not set; {mend}" for name, (value, mend) in mends.items() if not value]:
+        raise ConfigError("\n".join(lines))
+    return found

@@ -1,6 +1,6 @@
 """The household in plan.toml: who lives there, days that are not the person's own, and when a carer usually comes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, get_args
 
@@ -87,3 +87,29 @@ def crossed(periods: Iterable[PeriodRow], carers: Iterable[CarerRow]) -> Faults:
             yield ("carer", index, "days"), f"names no day; one of {', '.join(get_args(Weekday))}"
         if each.begin == each.end:
             yield ("carer", index, "end"), f"is the same as begin, {each.begin:%H:%M}"
+
+
+def said(row: PeriodRow) -> str:
+    """«holiday from 1 August to 14 August 2026»."""
+    first, last = row.first_day.year, (row.last_day or row.first_day).year
+    return f"{row.period().words} {first}" if first == last else f"{row.period().words}, {first} to {last}"
+
+
+def doubtful(periods: Sequence[PeriodRow]) -> Iterator[tuple[int, str]]:
+    """Absences that can be as they are and seldom are: (index, what to mend).
+
+    A forgotten last day leaves out every later day, and the next period hides that. Visitors may come at any time.
+    """
+    absences = [(index, row) for index, row in enumerate(periods) if row.kind != "visitors"]
+    for index, row in absences:
+        later = [other for other in periods if other.first_day > row.first_day]
+        if row.last_day is None and later:
+            after = said(min(later, key=lambda other: other.first_day))
+            yield index, f"it has no last day, so every day since then is left out, and yet comes {after}; add last_day"
+        elif crossing := [other for at, other in absences if at < index and _overlap(row, other)]:
+            yield index, f"overlaps {said(crossing[0])}; correct the days of one, or take it out"
+
+
+def _overlap(one: PeriodRow, other: PeriodRow) -> bool:
+    ends = [row.last_day or date.max for row in (one, other)]
+    return one.first_day <= ends[1] and other.first_day <= ends[0]

@@ -15,6 +15,7 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
     best_line, best_depth = 0, 0
     counts: dict[tuple[str, ...], int] = {}
     table: list[str | int] = []
+    whole = tuple(path)
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
             names = tuple(part.strip().strip('"') for part in header[2].split("."))
@@ -28,7 +29,8 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
         else:
             continue
         depth = _common(here, path)
-        if depth == len(here) and depth > best_depth:
+        all_of_them = header is not None and whole == tuple(here[:-1])  # the first [[table]] of a name that is wrong
+        if (depth == len(here) or all_of_them) and depth > best_depth:
             best_line, best_depth = number, depth
     return best_line
 

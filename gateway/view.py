@@ -4,11 +4,12 @@ Pure: from a `Scene` to something rich can draw. Shape and word carry the meanin
 a hundred and more cannot tell red from green. What is unknown is grey and says so; it is never shown as well.
 """
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice, zip_longest
+from itertools import zip_longest
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -16,7 +17,10 @@ from rich.text import Text
 SMALLEST = (80, 24)  # columns, lines
 WIDE = 130  # columns from which rooms and sensors stand side by side
 LINES_OF_MANY = 2  # what it is, and what to do first
-LEAST_ALERTS = 5  # lines: the heading, one alert, what to type
+LEAST_ALERTS = 2  # lines, beside what to type: the heading and one alert
+MOST_TO_TYPE = 7  # lines: what explains it, and two commands of three
+_WORD = re.compile(r"(?:'[^']*'|[^\s'])+")  # a quoted path may hold spaces
+_ON = " \\"
 
 GOOD, WATCH, URGENT, UNKNOWN, COMMAND = "cyan", "bold yellow", "bold reverse", "bright_black", "bold cyan"
 SENSOR_MARKS = {"heard": ("●", GOOD), "silent": ("▲", WATCH), "never heard": ("?", UNKNOWN)}
@@ -87,8 +91,12 @@ def screen(scene: Scene, width: int, height: int) -> RenderableType:
     top = [_header(scene, width), *_wrapped(scene.story, width, 2)]
     box = [_head("The box", "", width), *(_box(row) for row in scene.box)]
     left = height - len(top) - len(box) - 1  # the last line says how to end it
-    middle = _beside(scene, width, left - LEAST_ALERTS) if width >= WIDE else _below(scene, width, left - LEAST_ALERTS)
-    alerts = [_head("Alerts", _open(scene.alerts), width), *_alerts(scene, width, left - len(middle) - 1)]
+    waiting = sorted(scene.alerts, key=lambda alert: (alert.answered, -alert.number))
+    hint = _hint(scene, waiting, width)
+    most = left - LEAST_ALERTS - max(len(hint), 3)
+    middle = _beside(scene, width, most) if width >= WIDE else _below(scene, width, most)
+    space = left - len(middle) - 1 - len(hint)
+    alerts = [_head("Alerts", _open(scene.alerts), width), *_alerts(waiting, scene.ended, width, space), *hint]
     return Group(*top, *alerts, *middle, *box, Text(" Ctrl-C ends it. Grey means: not known.", UNKNOWN))
 
 
@@ -137,43 +145,59 @@ def _head(title: str, note: str, width: int) -> Text:
     return text.append("─" * max(0, width - len(text)), UNKNOWN)
 
 
-def _alerts(scene: Scene, width: int, space: int) -> list[Text]:
-    """Exactly `space` lines: the alerts that need an answer first, and what to type."""
-    waiting = sorted(scene.alerts, key=lambda alert: (alert.answered, -alert.number))
+def _alerts(waiting: Sequence[AlertRow], ended: Sequence[str], width: int, space: int) -> list[Text]:
+    """Exactly `space` lines: those that need an answer come first."""
     lines: list[Text] = []
-    hint = _hint(scene, waiting)
-    free = space - len(hint)
-    each = free if len(waiting) == 1 else LINES_OF_MANY if LINES_OF_MANY * len(waiting) <= free else 1
+    each = space if len(waiting) == 1 else LINES_OF_MANY if LINES_OF_MANY * len(waiting) <= space else 1
     for alert in waiting:
-        lines += islice(_alert(alert, width), each)
-    lines = _at_most(lines, free)
+        lines += _alert(alert, width, each)
+    lines = _at_most(lines, space)
     if not waiting:
         lines.append(Text.assemble((" ● ", GOOD), ("No open alert.", "bold")))
-        lines += [Text(f"   Over at {ended}", UNKNOWN, no_wrap=True, overflow="ellipsis") for ended in scene.ended[:3]]
-    lines += hint
+        lines += [Text(f"   Over at {line}", UNKNOWN, no_wrap=True, overflow="ellipsis") for line in ended[:3]]
     return [*lines[:space], *(Text("") for _ in range(space - len(lines)))]
 
 
-def _alert(alert: AlertRow, width: int) -> Iterator[Text]:
+def _alert(alert: AlertRow, width: int, most: int) -> list[Text]:
+    """At most `most` lines. What is left out shows as " …": half a sentence may say something else than the whole."""
     mark, style = ("✓", GOOD) if alert.answered else ("▲", URGENT)
-    yield _one_line(Text.assemble((f" {mark} {alert.number} ", style), " ", (alert.head, "bold")))
+    lines = [_one_line(Text.assemble((f" {mark} {alert.number} ", style), " ", (alert.head, "bold")))]
+    left = most - 1
     for detail in alert.details:
-        yield from (Text(f"   {line}", no_wrap=True) for line in textwrap.wrap(detail, width - 6))
+        whole = textwrap.wrap(detail, width - 6)
+        if left <= 0:
+            break
+        shown = whole if len(whole) <= left else _cut(detail, width, left)
+        lines += (Text(f"   {line}", no_wrap=True) for line in shown)
+        left -= len(shown)
+    return lines
 
 
-def _hint(scene: Scene, waiting: Sequence[AlertRow]) -> list[Text]:
+def _cut(text: str, width: int, most: int) -> list[str]:
+    return textwrap.wrap(text, width - 6, max_lines=most, placeholder=" …")
+
+
+def _hint(scene: Scene, waiting: Sequence[AlertRow], width: int) -> list[Text]:
     """What to type in another terminal, about the first alert that needs it."""
     if not waiting:
         return []
     first = waiting[0]
     action, wish = ("resolve", "all is well") if first.answered else ("ack", "you are on it")
-    return [
-        Text(f"   In another terminal, to say that {wish}, or to see why:", UNKNOWN),
-        *(
-            _one_line(Text(f"   {scene.command.format(f'{each} {first.number}')}", COMMAND))
-            for each in (action, "show")
-        ),
-    ]
+    typed = [_typed(scene.command.format(f"{each} {first.number}"), width - 4) for each in (action, "show")]
+    lines = [Text(f"   {line}", COMMAND, no_wrap=True) for each in typed for line in each]
+    return [Text(f"   In another terminal, to say that {wish}, or to see why:", UNKNOWN), *lines][:MOST_TO_TYPE]
+
+
+def _typed(command: str, width: int) -> list[str]:
+    """A command over as many lines as it takes: a cut one cannot be typed. A shell goes on after a backslash."""
+    lines = [""]
+    for word in _WORD.findall(command):
+        if lines[-1] and len(lines[-1]) + len(word) + len(_ON) >= width:
+            lines[-1] += _ON
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    pieces = (textwrap.wrap(line, width, break_on_hyphens=False) if len(line) > width else [line] for line in lines)
+    return [piece for each in pieces for piece in each]
 
 
 def _rooms(scene: Scene) -> Iterator[Text]:

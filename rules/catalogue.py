@@ -4,6 +4,7 @@ import difflib
 import importlib
 import math
 import pkgutil
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from types import ModuleType
@@ -28,24 +29,46 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"rules.{name}")
 
 
+class SettingError(ValueError):
+    """A setting of a rule that cannot be; `setting` names it, `what` says what is wrong without naming the rule."""
+
+    def __init__(self, rule: str, setting: str, what: str) -> None:
+        super().__init__(f"rule {rule!r}: {what}")
+        self.setting, self.what = setting, what
+
+
 def build(name: str, mapping: Mapping[str, Any]) -> Rule:
-    """A rule with its settings. Raises ValueError where a setting is unknown or of the wrong type or value."""
+    """A rule with its settings. Raises SettingError where one is unknown or of the wrong type or value."""
     kind = load(name).Rule
     hints = get_type_hints(kind)
     known = {field.name for field in fields(kind)}
     settings = {}
     for key, value in mapping.items():
         if key not in known:
-            raise ValueError(f"rule {name!r}: no setting {key!r}{_nearest(key, known)}")
+            raise SettingError(name, key, f"no setting {key!r}{_nearest(key, known | {'enabled'})}")
         try:
             settings[key] = _typed(hints[key], value)
         except ValueError as error:
-            raise ValueError(f"rule {name!r}: {key}: {error}") from None
+            raise SettingError(name, key, f"{key}: {error}") from None
     try:
         built: Rule = kind(**settings)
     except ValueError as error:
-        raise ValueError(f"rule {name!r}: {error}") from None
+        named = [field for field in fields(kind) if re.search(rf"\b{field.name}\b", str(error))]
+        found = ", ".join(f"{field.name} = {mapping.get(field.name, field.default)!r}" for field in named)
+        wrong = _culprit(kind, settings, [field.name for field in named if field.name in settings])
+        raise SettingError(name, wrong, f"{error}; here {found}") from None
     return built
+
+
+def _culprit(kind: Any, settings: Mapping[str, Any], named: list[str]) -> str:
+    """Of the settings a complaint names, the one without which the rule could be built."""
+    for key in named:
+        try:
+            kind(**{other: value for other, value in settings.items() if other != key})
+        except ValueError:
+            continue
+        return key
+    return named[0] if named else ""
 
 
 def _typed(hint: Any, value: Any) -> Any:

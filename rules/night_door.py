@@ -64,7 +64,7 @@ class Rule:
         if not (0 <= self.from_hour <= 23 and 0 <= self.to_hour <= 23) or self.from_hour == self.to_hour:
             raise ValueError("from_hour and to_hour must be from 0 to 23, and not the same")
         if not 1 <= self.wait_minutes <= 12 * 60:
-            raise ValueError(f"wait_minutes is {self.wait_minutes:g}; it may be 1 to {12 * 60}")
+            raise ValueError(f"wait_minutes must be from 1 to {12 * 60}")
         if not self.usual_times > 0:
             raise ValueError("usual_times must be above 0")
 

@@ -33,7 +33,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         if not 1 <= self.together_minutes <= 24 * 60:
-            raise ValueError(f"together_minutes is {self.together_minutes}; it may be 1 to {24 * 60}")
+            raise ValueError(f"together_minutes must be from 1 to {24 * 60}")
 
     def check(self, window: Window) -> list[Finding]:
         """One finding for each button or fall sensor that spoke within `together_minutes`."""

@@ -130,10 +130,16 @@ def test_toml_on_a_page_loads(page: Path, text: str, tmp_path: Path, monkeypatch
 def load_completed(text: str, values: dict[str, Any], directory: Path, monkeypatch: pytest.MonkeyPatch) -> Setup:
     """Build a home from a fragment of a gateway.toml, with what the fragment takes for granted around it."""
     for secret in re.findall(r'"credential:([^"]+)"', text):
-        monkeypatch.setenv(f"KINLIGHT_{secret.upper()}", "json://localhost")
+        variable = "KINLIGHT_" + secret.upper().replace("-", "_")
+        monkeypatch.setenv(variable, "json://localhost")
     devices = {device["name"] for device in values.get("device", ())}
     taken = {sensor["device"] for sensor in values.get("sensor", ()) if "device" in sensor} - devices
     text += "".join(f'\n[[device]]\nname = "{name}"\ndriver = "zigbee2mqtt"\n' for name in sorted(taken))
+    rooms = {room for rule in values.get("rules", {}).values() for room in rule.get("ignore_rooms", ())}
+    rooms -= {sensor.get("room") for sensor in values.get("sensor", ())}
+    for room in sorted(rooms):
+        text += f'\n[[device]]\nname = "{room}"\ndriver = "zigbee2mqtt"\n'
+        text += f'\n[[sensor]]\nname = "{room}"\nroom = "{room}"\ndevice = "{room}"\n'
     text += "" if "home" in values else '\n[home]\nid = "home-1"\n'
     text += "" if "mqtt" in values else '\n[mqtt]\nhost = "127.0.0.1"\n'
     path = directory / "gateway.toml"

@@ -205,7 +205,7 @@ def test_the_status_says_what_the_plan_says(tmp_path: Path) -> None:
     assert "The plan: 2 people, 1 pet and a carer at 1 usual time" in text
     assert "  today: visitors since 1 January; such days are neither judged nor learned from" in text
     values["household"] = {"residents": 1, "pets": 0, "carers": 0, "today": ""}
-    values["sensors"][0] |= {"chatters": True, "silent": False}
+    values["sensors"][0] |= {"chatters": True, "silent": False, "heard_ns": values["time_ns"]}
     text = list(status_lines(values, 0.0))
     assert "The plan: 1 person" in text
     assert not [line for line in text if "today:" in line]

@@ -133,6 +133,9 @@ def simulate(
             wish = parse_decline(decline) if decline else None
         except ValueError as error:
             raise fail(error, USAGE) from None
+        if wish and wish.day >= days:
+            last = f"the last of {days} days is day {days - 1}"
+            raise fail(f"{decline} would begin after the end: {last}; give an earlier day or more --days", USAGE)
         count = write_capture(simulate(seed, first, days, decline=wish), output)
         say(f"{count} frames of {days} days written to {output}")
         if config:

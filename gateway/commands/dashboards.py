@@ -134,16 +134,18 @@ def token(
 
 def _grafana() -> "Grafana":
     from gateway.grafana import Grafana
-    from gateway.grafana_settings import settings
+    from gateway.grafana_settings import reachable, settings
 
-    options = settings()
+    options = reachable(settings())
     return Grafana(options.url, options.token.get_secret_value(), options.ca, options.timeout_s)
 
 
 def _plan(source: Path | None, only: list[str] | None, given: dict[str, str]) -> "list[Step]":
     from gateway.grafana import Grafana
     from gateway.grafana_push import plan
+    from gateway.grafana_settings import reachable, settings
 
+    reachable(settings(**given))
     options, wanted = _wanted(source, only, given)
     token = options.token.get_secret_value()
     return plan(Grafana(options.url, token, options.ca, options.timeout_s), wanted)

@@ -56,11 +56,12 @@ def check(config: ConfigPath = DEFAULT_CONFIG, as_json: Json = False) -> None:
         setup = build(config)
         findings = look(setup)
     if as_json:
-        say_json([{"what": what, "fault": fault} for what, fault in findings])
+        say_json([each._asdict() for each in findings])
     else:
-        for what, fault in findings:
-            say(f"{'PROBLEM' if fault else 'ok     '}  {what}{f': {fault}' if fault else ''}")
-    faults = sum(bool(fault) for _, fault in findings)
+        for what, fault, note in findings:
+            said = fault or note
+            say(f"{'PROBLEM' if fault else 'note   ' if note else 'ok     '}  {what}{f': {said}' if said else ''}")
+    faults = sum(bool(each.fault) for each in findings)
     if faults:
         raise fail(f"{faults} of {len(findings)} things need mending", IO)
 
