@@ -25,12 +25,13 @@ Fields = tuple[tuple[str, float], ...]
 BAND_SD = 1.5  # a usual day lies in the band about seven times of eight
 
 
-def day_points(  # noqa: PLR0917
+def day_points(
     home: str,
     state: DayState,
     result: DayResult,
     end_ns: int,
     status: DayStatus | None,
+    *,
     days_between: float = ONE_IN_30_DAYS,
 ) -> list[Point]:
     """All points of the care day that ended at `end_ns`, for home 0 of `state`; `days_between` alerts by chance."""

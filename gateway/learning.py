@@ -253,7 +253,8 @@ class Learning:
         doubtful = {role for each in self._explanations() for role in each.roles}
         self.routine.close_day(bool(self.state.flags[0]) or not teaches_quiet, doubtful)
         self._tell()
-        points = day_points(self.home.id, self.state, result, day.end_ns, self.learned.status, self.days_between)
+        told = self.learned.status
+        points = day_points(self.home.id, self.state, result, day.end_ns, told, days_between=self.days_between)
         scale = self.learned.declared.spo2_scale
         return points + vital_points(self.home.id, self.state, self._vital, day.start_ns, day.end_ns, scale=scale)
 

@@ -1,7 +1,6 @@
 """The forwarder against a store that is killed, forgets and comes back, in simulated time."""
 
 import logging
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.forwarder import HOLD_BACK_S, HOLD_S, IDLE_S, Forwarder
+from gateway.forwarder import HOLD_BACK_S, HOLD_S, IDLE_S
 from gateway.journal import Batch, Journal
 from gateway.journal_reader import Backlog
 from gateway.leaf import Outcome, Verdict
+from tests.faults.forwarding import through
 from tests.forwarder_world import Store, World
 
 
@@ -195,15 +195,7 @@ def test_with_a_real_journal_the_cursor_and_the_refused_survive(journal: Journal
     journal.keep_cursors(["store"])
     journal.commit(Batch(points=[(i, b"line %d" % i) for i in range(50)]))
     store = Store(bad=frozenset([b"line 7"]))
-    forwarder = Forwarder(
-        "store",
-        journal,
-        store,
-        cursor=journal.cursor("store"),
-        save=lambda seq: journal.set_cursor("store", seq),
-        refuse=lambda seq, line, reason: journal.refuse("store", seq, line, reason, 1),
-        chance=random.Random(1),
-    )
+    forwarder = through(store, journal)
     now_s = 0.0
     while now_s < 200:
         now_s += max(0.01, forwarder.step(now_s))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.forwarder import Forwarder
 from gateway.journal import Batch, Journal
+from gateway.leaf import Sink
 from gateway.point import Point, line
 from gateway.sinks import influx
 
@@ -27,10 +28,15 @@ def written(measurement: str, n: int) -> tuple[int, bytes]:
 
 
 def connect(journal: Journal, url: str, bucket: str, token: str = "t") -> Forwarder:
+    return through(influx.open(influx.Options(url=url, bucket=bucket, token=token, timeout_s=5)), journal)
+
+
+def through(sink: Sink, journal: Journal) -> Forwarder:
+    """A forwarder that keeps its cursor and what was refused in the journal, as the daemon's does."""
     return Forwarder(
         "store",
         journal,
-        influx.open(influx.Options(url=url, bucket=bucket, token=token, timeout_s=5)),
+        sink,
         cursor=journal.cursor("store"),
         save=lambda seq: journal.set_cursor("store", seq),
         refuse=lambda seq, line, reason: journal.refuse("store", seq, line, reason, 1),

@@ -4,7 +4,6 @@ VictoriaMetrics, vmauth, nginx and InfluxDB 1.6 are real here. InfluxDB 1.8, 2 a
 """
 
 import json
-import random
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from gateway.journal import Batch, Journal
 from gateway.leaf import Outcome, Sink, Verdict
 from gateway.sinks import influx
 from tests import servers
-from tests.faults.forwarding import START_S, connect, written
+from tests.faults.forwarding import START_S, connect, through, written
 from tests.sinks import fronts
 from tests.sinks.answering import answering
 from tests.sinks.documented import Documented, Influx2, Influx3, Influx18
@@ -130,18 +129,6 @@ def test_influxdb_3_says_what_is_wrong_with_the_line() -> None:
 
 
 # The real ones
-
-
-def through(sink: Sink, journal: Journal) -> Forwarder:
-    return Forwarder(
-        "store",
-        journal,
-        sink,
-        cursor=journal.cursor("store"),
-        save=lambda seq: journal.set_cursor("store", seq),
-        refuse=lambda seq, line, reason: journal.refuse("store", seq, line, reason, 1),
-        chance=random.Random(1),
-    )
 
 
 def series(store: servers.Store) -> list[str]:
