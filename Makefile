@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test faults check bench clean
 
 $(VENV)/.demo: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kinlight needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -26,6 +26,11 @@ test: $(VENV)/.dev
 	@sh tests/servers.sh
 	$(BIN)/python -m pytest
 
+# The whole fault suite: thousands of kills, power cuts and hostile inputs. FAULTS_JSON=FILE writes its figures.
+faults: $(VENV)/.dev
+	@sh tests/servers.sh
+	KINLIGHT_FAULTS=whole $(BIN)/python -m pytest tests/faults --timeout 7200
+
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,6 +45,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.forward
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.stream
+	$(BIN)/python -m benchmarks.burden
 	@if [ -d "$(TIHM)" ]; then set -e; for each in deterioration no_movement night_door chatter agitation; do $(BIN)/python -m benchmarks.$$each --tihm "$(TIHM)"; done; \
 	else echo "deterioration, no_movement, night_door, chatter and agitation not run: no real homes; give their folder with TIHM=DIR"; fi
 

@@ -4,5 +4,6 @@ from gateway.simulate.battery import Flat
 from gateway.simulate.decline import Decline, parse_decline
 from gateway.simulate.describe import describe
 from gateway.simulate.home import simulate
+from gateway.simulate.spell import Spell
 
-__all__ = ["Decline", "Flat", "describe", "parse_decline", "simulate"]
+__all__ = ["Decline", "Flat", "Spell", "describe", "parse_decline", "simulate"]

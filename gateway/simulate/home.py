@@ -13,6 +13,7 @@ from gateway.simulate.decline import Decline, effect_on
 from gateway.simulate.house import House
 from gateway.simulate.person import LIVING, Person, person, stream, wall_s
 from gateway.simulate.radio import time_ns
+from gateway.simulate.spell import Spell, lived
 
 DROPOUT: Final = 0.005
 _FALL_SUBJECT: Final = LIVING + 1000
@@ -25,14 +26,15 @@ def simulate(
     zone: str = "Europe/London",
     *,
     decline: Decline | None = None,
+    spell: Spell | None = None,
     dropout: float = DROPOUT,
     flat: Flat | None = None,
 ) -> Iterator[Frame]:
     """Everything the gateway of one home would receive in `days` local days from midnight of `start`.
 
     `dropout` is the share of radio messages that never arrive; `flat` is a battery that runs flat. The same arguments
-    give the same bytes; more days continue the same story, and a decline leaves every day before it untouched. A fall
-    ends all movement for good: nobody comes in this recording.
+    give the same bytes; more days continue the same story, and a decline or a spell leaves every day before it
+    untouched. A fall ends all movement for good: nobody comes in this recording.
     """
     if seed < 0 or days < 0 or not 0 <= dropout <= 1:
         raise ValueError("seed and days may not be negative, and dropout is a share from 0 to 1")
@@ -42,7 +44,8 @@ def simulate(
     end_ns = time_ns(wall_s(start + timedelta(days=days), 0, who.zone))
     waiting = [*house.greeting(start_ns / 1e9), *wire.greeting(start_ns / 1e9)]
     for number in range(-1, days):
-        day = _day(who, number, start + timedelta(days=number), decline)
+        date_ = start + timedelta(days=number)
+        day = lived(spell, who, number, date_, _day(who, number, date_, decline))
         effect = effect_on(decline, number)
         waiting += house.frames(number, day)
         waiting += wire.bed_frames(who, number, day, effect)
