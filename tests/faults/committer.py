@@ -1,5 +1,7 @@
 """A process that commits numbered batches for ever and says on standard output which are acknowledged. To be killed.
 
+    python -m tests.faults.committer DIRECTORY [careless]     careless: without waiting for the disk
+
 Batch n: ten readings of channels 0 to 9 with value n at time n, one line that holds n, one receipt n.
 """
 
@@ -7,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from gateway import sqlite
 from gateway.journal import Batch, Journal
 
 ROWS = 10
@@ -22,6 +25,9 @@ def batch(n: int) -> Batch:
 
 
 def main() -> None:
+    if sys.argv[2:] == ["careless"]:
+        kept = (each for each in sqlite.SETTINGS if "synchronous" not in each)
+        sqlite.SETTINGS = (*kept, "synchronous=OFF")
     journal = Journal.open(Path(sys.argv[1]))
     first = int(journal.meta().get("latest", "0")) + 1
     for n in range(first, first + 1_000_000):
