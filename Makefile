@@ -46,8 +46,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.stream
 	$(BIN)/python -m benchmarks.burden
-	@if [ -d "$(TIHM)" ]; then set -e; for each in deterioration no_movement night_door chatter agitation; do $(BIN)/python -m benchmarks.$$each --tihm "$(TIHM)"; done; \
-	else echo "deterioration, no_movement, night_door, chatter and agitation not run: no real homes; give their folder with TIHM=DIR"; fi
+	@if [ -d "$(TIHM)" ]; then set -e; for each in deterioration deterioration_long no_movement night_door chatter agitation; do $(BIN)/python -m benchmarks.$$each --tihm "$(TIHM)"; done; \
+	else echo "deterioration, deterioration_long, no_movement, night_door, chatter and agitation not run: no real homes; give their folder with TIHM=DIR"; fi
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .hypothesis .demo

@@ -90,6 +90,9 @@ class Home:
     def __init__(self, c: float, priors: dict[str, float]) -> None:
         self.c, self.priors = c, priors
         self.past: list[dict[str, float]] = []  # learned or not, oldest first; {} where not learned
+        self.kept: list[dict[str, float]] = []  # the same days where an open episode or visitors kept them out
+        self.onset: list[int] = [0 for _ in PATTERNS]  # the day on which an open episode is thought to have begun
+        self.surprises: list[list[float]] = []
         self.scores: list[list[float]] = []
         self.evidence = [[0.0] * len(DELTAS) for _ in PATTERNS]
         self.level = [0.0 for _ in PATTERNS]
@@ -115,11 +118,38 @@ class Home:
             found.append(score)
             older = [row[p] for row in self.scores[-112:][: max(len(self.scores[-112:]) - GUARD_DAYS, 0)]]
             surprises.append(surprise(score, older))
+        self.surprises.append(surprises)
+        before = list(self.open)
         alarm = self._decide(surprises)
         open_now = [age is not None for age in self.open]
         self.past.append({} if skip or any(open_now) else y)
+        self.kept.append(y if skip or any(open_now) else {})
         self.scores.append([math.nan if is_open else s for s, is_open in zip(found, open_now, strict=True)])
+        aged = [p for p, age in enumerate(before) if age == EPISODE_MOST_DAYS - 1 and p != alarm]
+        if aged:
+            self._renew(min(self.onset[p] for p in aged))
         return alarm, surprises
+
+    def _renew(self, onset: int) -> None:
+        """What was kept out since `onset` is the usual from now on, and what lies before it is not."""
+        for day, kept in enumerate(self.kept):
+            self.past[day] = {} if day < onset else kept or self.past[day]
+        self.kept = [{} for _ in self.kept]
+        self.evidence = [[0.0] * len(DELTAS) for _ in PATTERNS]
+        self.level = [0.0 for _ in PATTERNS]
+        self.surprises = [[math.nan for _ in PATTERNS] for _ in self.surprises]
+
+    def _began(self, p: int) -> int:
+        """The day since which the surprises of a pattern are most clearly raised, of the last 42."""
+        best, began, total, known = 0.0, len(self.surprises) - 1, 0.0, 0
+        for day in range(len(self.surprises) - 1, max(len(self.surprises) - 43, -1), -1):
+            u = self.surprises[day][p]
+            if math.isnan(u):
+                continue
+            total, known = total + u, known + 1
+            if total > 0 and total * total / known > best:
+                best, began = total * total / known, day
+        return began
 
     def _decide(self, surprises: list[float]) -> int | None:
         for p, u in enumerate(surprises):
@@ -138,11 +168,13 @@ class Home:
         alarm = None
         if self.refractory <= 0 and seen and DAYS_PER_EVIDENCE * sum(free) / max(patterns, 1) >= self.c:
             alarm = free.index(max(free))
+        if alarm is not None:
+            self.onset[alarm] = self._began(alarm)
         self.refractory = REFRACTORY_DAYS if alarm is not None else max(self.refractory - 1, 0)
         for p, age in enumerate(self.open):
             over, older = False, age
             if age is not None:
-                older = age + (not math.isnan(surprises[p]))
+                older = age + 1
                 over = (older >= REFRACTORY_DAYS and self.level[p] < CALM) or older >= EPISODE_MOST_DAYS
             self.open[p] = 0 if p == alarm else None if over else older
             if alarm is not None or over or self.open[p] is not None:

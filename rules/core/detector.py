@@ -16,6 +16,7 @@ from rules.core.detector_state import DELTAS, NEVER, SCORE_DAYS, DayState, F, K,
 from rules.core.features import FEATURES
 from rules.core.onset import days_since_onset
 from rules.core.patterns import COVERAGE_LEAST, PRIOR, pooled
+from rules.core.renewal import count_blind, renew
 from rules.core.trend import EVERY_DAYS, P_MOST, WINDOWS, slow_rise
 
 Array = NDArray[np.float64]
@@ -136,7 +137,9 @@ def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: floa
     level, spread, _ = own_normal(state)
     y = half_blind(y, level)
     z = np.clip((y - level) / spread, -Z_MOST, Z_MOST)
-    flags = flags | np.where(visitors(z), int(Flag.VISITORS), 0) | _grace(state, flags)
+    grace = _grace(state, flags)
+    usable: NDArray[np.bool_] = np.equal(flags | grace, 0)
+    flags = flags | np.where(visitors(z), int(Flag.VISITORS), 0) | grace
     skip = flags != 0
     score, coverage = pooled(np.where(skip, np.nan, z))
     score = np.where(coverage >= COVERAGE_LEAST, score, np.nan)
@@ -154,16 +157,21 @@ def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: floa
         alarm, pattern = alarm | slow, np.where(slow, slowest, pattern)
         odds = np.where(slow, slow_odds, odds)
     opens = alarm & (np.arange(P)[:, None] == pattern)
-    _episodes(state, day, u, opens, odds)
+    outlived = _episodes(state, day, usable, opens, odds)
     open_now = state.episode != NEVER
+    learned = ~skip & ~open_now.any(axis=0)
+    assessed = np.asarray(np.isfinite(score).any(axis=0))
     _push(state.ring, y)
-    _push(state.learn, ~skip & ~open_now.any(axis=0))
+    _push(state.learn, learned)
+    _push(state.kept, usable & ~learned)
     _push(state.scores, np.where(open_now, np.nan, score))
     state.coverage[...] = coverage
     state.flags[...] = flags
-    state.alerts += alarm
-    state.assessed += np.isfinite(score).any(axis=0)
     state.day = day
+    count_blind(state, y, usable, assessed)
+    renew(state, outlived)
+    state.alerts += alarm
+    state.assessed += assessed
     return DayResult(z, score, u, share, total, coverage, alarm, pattern, slow & alarm, flags)
 
 
@@ -206,19 +214,26 @@ def _drifts(
     return free, np.argmin(least, axis=0), EVERY_DAYS / (P * np.maximum(least.min(axis=0), 1e-9))
 
 
-def _episodes(state: DayState, day: int, u: Array, opens: NDArray[np.bool_], odds: Array) -> None:
-    """Open, age and close episodes; evidence starts again when one opens, and rests while it is open."""
+def _episodes(
+    state: DayState, day: int, usable: NDArray[np.bool_], opens: NDArray[np.bool_], odds: Array
+) -> NDArray[np.bool_]:
+    """Open, age and close episodes; evidence starts again when one opens, and rests while it is open.
+
+    Every day on which somebody was watched ages an episode, judged or not. Returns which have lasted their time (P, H).
+    """
     alarm = opens.any(axis=0)
     state.refractory[...] = np.where(alarm, REFRACTORY_DAYS, np.maximum(state.refractory - 1, 0))
-    aged = np.where((state.episode != NEVER) & np.isfinite(u), state.episode + 1, state.episode)
+    aged = np.where((state.episode != NEVER) & usable, state.episode + 1, state.episode)
     if alarm.any():
         state.onset[...] = np.where(opens, day - days_since_onset(state.surprises), state.onset)
     state.odds[...] = np.where(opens, odds, state.odds)
     calm = (aged >= REFRACTORY_DAYS) & (state.level < CALM)
-    over = (calm | (aged >= EPISODE_MOST_DAYS)) & ~opens
+    outlived = (aged >= EPISODE_MOST_DAYS) & ~opens
+    over = (calm | outlived) & ~opens
     state.episode[...] = np.where(opens, 0, np.where(over, NEVER, aged))
     reset = alarm | over | (state.episode != NEVER)
     state.evidence[...] = np.where(reset[:, None, :], 0.0, state.evidence)
+    return outlived
 
 
 def _grace(state: DayState, flags: NDArray[np.int64]) -> NDArray[np.int64]:

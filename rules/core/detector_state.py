@@ -16,7 +16,7 @@ DELTAS = (0.75, 1.25, 2.0)  # sizes of change the evidence is gathered for, in c
 ANSWERS = 64  # answers to a pattern that can be taken back: more than a year of one a week
 NEVER = -1
 KIND = "day tier"
-VERSION = 2
+VERSION = 3
 P, F, K = len(PATTERN_NAMES), len(NAMES), len(DELTAS)
 _NAMES = np.frombuffer(" ".join((*NAMES, *PATTERN_NAMES)).encode(), np.uint8)
 
@@ -28,16 +28,18 @@ class DayState:
     day: int  # the care day last closed, NEVER before the first
     ring: NDArray[np.float32]  # (63, F, H) transformed features, NaN where unknown
     learn: NDArray[np.bool_]  # (63, H) whether the day counts towards the person's normal
+    kept: NDArray[np.bool_]  # (63, H) whether it was kept out of it by an open episode or by visitors nobody declared
     scores: NDArray[np.float32]  # (112, P, H) pooled scores; NaN where not assessed or an episode was open
     surprises: NDArray[np.float32]  # (42, P, H) calibrated scores
     coverage: NDArray[np.float32]  # (P, H) share of the pattern's weight that could be seen on the last day
     evidence: NDArray[np.float64]  # (P, 3, H) Shiryaev-Roberts wealth for each size of change
     level: NDArray[np.float64]  # (P, H) smoothed surprise: an episode ends when it has come down
-    episode: NDArray[np.int16]  # (P, H) assessed days since the episode opened, NEVER when none is open
+    episode: NDArray[np.int16]  # (P, H) watched days since the episode opened, NEVER when none is open
     odds: NDArray[np.float64]  # (P, H) days between chance alerts at the level at which the episode opened
     onset: NDArray[np.int32]  # (P, H) care day on which the open episode is thought to have begun
     refractory: NDArray[np.int16]  # (H,) days until another alert may open
     away: NDArray[np.int16]  # (H,) days away or unwatched in a row; below 0: days of grace left after coming home
+    blind: NDArray[np.int16]  # (H,) days in a row on which enough was seen and nothing could be judged
     flags: NDArray[np.int16]  # (H,) `confounders.Flag` of the last day
     answers: NDArray[np.int8]  # (64, P, H) people's answers as steps of evidence, newest last; row 0: all before them
     asked: NDArray[np.int8]  # (P, H) what they come to: half steps of evidence asked beyond the usual
@@ -81,6 +83,7 @@ def new_state(homes: int) -> DayState:
         day=NEVER,
         ring=np.full((RING_DAYS, F, h), np.nan, np.float32),
         learn=np.zeros((RING_DAYS, h), np.bool_),
+        kept=np.zeros((RING_DAYS, h), np.bool_),
         scores=np.full((SCORE_DAYS, P, h), np.nan, np.float32),
         surprises=np.full((ONSET_DAYS, P, h), np.nan, np.float32),
         coverage=np.zeros((P, h), np.float32),
@@ -91,6 +94,7 @@ def new_state(homes: int) -> DayState:
         onset=np.full((P, h), NEVER, np.int32),
         refractory=np.zeros(h, np.int16),
         away=np.zeros(h, np.int16),
+        blind=np.zeros(h, np.int16),
         flags=np.zeros(h, np.int16),
         answers=np.zeros((ANSWERS, P, h), np.int8),
         asked=np.zeros((P, h), np.int8),

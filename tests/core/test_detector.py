@@ -20,7 +20,7 @@ ALWAYS = [i for i, f in enumerate(FEATURES) if f.roles]
 def test_it_agrees_with_the_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector, "EVERY_DAYS", 10**9)  # the slow channel and the time away have tests of their own
     features, _ = messy()
-    days, homes = 100, (1, 5)
+    days, homes = 150, (1, 5)
     state = new_state(len(homes))
     slow = [naive_day.Home(detector.ONE_IN_30_DAYS, dict(zip(NAMES, SCALE.tolist(), strict=True))) for _ in homes]
     alarms = 0
