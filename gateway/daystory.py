@@ -11,12 +11,13 @@ import math
 
 import numpy as np
 
+from gateway.concern import Sight
 from gateway.point import Point
 from rules.base import NS_PER_S
 from rules.core.confounders import Flag
 from rules.core.detector import ONE_IN_30_DAYS, DayResult, begun, own_normal
 from rules.core.detector_state import NEVER, DayState
-from rules.core.explain import DayStatus
+from rules.core.explain import LEARNING_DAYS, DayStatus
 from rules.core.features import FEATURES, plain
 from rules.core.patterns import PATTERNS
 
@@ -69,16 +70,39 @@ def day_points(
         points.append(Point("pattern", (("home", home), ("pattern", pattern.name)), fields, time_s))
     if status is not None:
         fields = (
-            ("state_learning", float(status.learning_days_left > 0)),
-            ("state_away", float(bool(status.flags & Flag.AWAY))),
-            ("state_assessed", float(not status.flags and status.learning_days_left == 0)),
-            ("coverage", float(np.mean(state.coverage[:, 0]))),
+            *state_fields(sight(state, status)),
             ("evidence", _gathered(float(result.total[0]), bool(np.isfinite(result.score).any()))),
             ("threshold", days_between),
             *_rate(status, days_between),
         )
         points.append(Point("home", (("home", home),), fields, time_s))
     return points
+
+
+def sight(state: DayState, status: DayStatus | None) -> Sight:
+    """What could be seen on the care day last closed; `status` is None before the first."""
+    if status is None:
+        return Sight(learning=True, assessed=False, learning_day=1)
+    left, blind = status.learning_days_left, bool(status.flags & Flag.NOT_WATCHED)
+    compared = not left and (blind or not status.flags)  # else nothing was compared, whatever was heard
+    return Sight(
+        coverage=float(np.mean(state.coverage[:, 0])) if compared else math.nan,
+        learning=left > 0,
+        away=bool(status.flags & Flag.AWAY),
+        assessed=not status.flags,
+        learning_day=LEARNING_DAYS - left + 1 if left else 0,
+        blind=blind,
+    )
+
+
+def state_fields(seen: Sight) -> Fields:
+    """The fields of the `home` series that say whether the day could be compared."""
+    return (
+        ("state_learning", float(seen.learning)),
+        ("state_away", float(seen.away)),
+        ("state_assessed", float(seen.assessed and not seen.learning)),
+        ("coverage", seen.coverage),
+    )
 
 
 def _gathered(days: float, assessed: bool) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 
 from drivers.quantity import SIGNS_OF_LIFE
 from gateway.concern import Evidence, Sight
-from gateway.daystory import day_points
+from gateway.daystory import day_points, sight
 from gateway.doubts import Doubts
 from gateway.gathered import Gathered
 from gateway.home import Home, Sample
@@ -183,15 +183,7 @@ class Learning:
 
     def sight(self) -> Sight:
         """What could be seen on the care day last closed."""
-        now = self.learned.status
-        if now is None:
-            return Sight(learning=True, assessed=False)
-        return Sight(
-            coverage=float(np.mean(self.state.coverage[:, 0])),
-            learning=now.learning_days_left > 0,
-            away=bool(now.flags & Flag.AWAY),
-            assessed=not now.flags,
-        )
+        return sight(self.state, self.learned.status)
 
     def save(self) -> dict[str, Any]:
         """Everything, as JSON values; only when a care day has just closed."""

@@ -16,7 +16,7 @@ from gateway.concern import CHANGED, Evidence, Sight, concern
 from gateway.point import Point
 from gateway.simulate.caseload_days import Begun, care_day, gathered, news2_set, ramp, vitals
 from gateway.simulate.caseload_minutes import heartbeat, hourly, minutes, sensors
-from gateway.story import alert_point, rating_point
+from gateway.story import Outcome, Told, alert_point, rating_point, told_points
 from rules.base import NS_PER_S, AlertKind, Finding, Priority
 from rules.core.patterns import PATTERN_NAMES
 from rules.deterioration import MEDIUM
@@ -156,15 +156,15 @@ def _change(who: Home, raised_s: int, began_s: int) -> Alert:
 def _alert(who: Home, number: int, finding: Finding, raised_s: int) -> Alert:
     raised_ns = raised_s * NS_PER_S
     state = State.ACKNOWLEDGED if who.held else State.ACTIVE
-    return Alert(number, finding, state, raised_ns, raised_ns, told_ns=raised_ns)
+    return Alert(number, finding, state, raised_ns, raised_ns, tried_ns=raised_ns)
 
 
 def _told(who: Home, alert: Alert) -> Iterator[Point]:
     """That people were told, and whom."""
     raised_s, contact = alert.raised_ns // NS_PER_S, str(who.rng.choice(_CONTACTS))
     yield alert_point(who.id, replace(alert, state=State.ACTIVE), alert.raised_ns, changed=True)
-    told = (("id", float(alert.id)), ("delivered", 1.0), ("time_s", float(raised_s)))
-    yield Point("told", (("home", who.id), ("rule", alert.finding.rule), ("contact", contact)), told, raised_s)
+    told = Told(alert.finding.rule, contact, alert.id, raised_s * NS_PER_S, Outcome.DELIVERED)
+    yield from told_points(who.id, told, [contact])
 
 
 def _past(who: Home, days: int, last_s: int) -> list[Alert]:
@@ -175,7 +175,7 @@ def _past(who: Home, days: int, last_s: int) -> list[Alert]:
         reach_s = (max(1, days) if number else 2) * DAY_S - 6 * 3600  # everybody has a recent one
         raised_ns = (last_s - 6 * 3600 - int(who.rng.integers(0, reach_s))) * NS_PER_S
         finding = Finding(rule, subject, AlertKind.PERSONAL, priority, "", raised_ns, "")
-        found.append(Alert(number + 1, finding, State.ACTIVE, raised_ns, raised_ns, told_ns=raised_ns))
+        found.append(Alert(number + 1, finding, State.ACTIVE, raised_ns, raised_ns, tried_ns=raised_ns))
     return found
 
 
