@@ -177,7 +177,7 @@ def concern(alerts: Iterable[Alert], patterns: Iterable[Evidence], sight: Sight,
     candidates = _unseen(sight)
     known = list(patterns)
     candidates += [_episode(p) for p in known if math.isfinite(p.odds) and not sight.away]
-    candidates += [_gathering(known)] if known and not sight.learning else []
+    candidates += [_gathering(known)] if known and not (sight.learning or sight.away) else []
     candidates += [_alert(a, time_ns, sight) for a in raised if a in personal or a.finding.priority is Priority.HIGH]
     number, reason, since_h = max(candidates, key=lambda found: (found[0], found[1]))
     waiting = sum(a.state is not State.ACKNOWLEDGED for a in personal)

@@ -11,15 +11,15 @@ import math
 
 import numpy as np
 
-from gateway.concern import Sight
+from gateway.concern import Evidence, Sight
 from gateway.point import Point
 from rules.base import NS_PER_S
 from rules.core.confounders import Flag
-from rules.core.detector import ONE_IN_30_DAYS, DayResult, begun, own_normal
+from rules.core.detector import ONE_IN_30_DAYS, DayResult, begun, own_normal, shares
 from rules.core.detector_state import NEVER, DayState
 from rules.core.explain import LEARNING_DAYS, DayStatus
 from rules.core.features import FEATURES, plain
-from rules.core.patterns import PATTERNS
+from rules.core.patterns import PATTERN_NAMES, PATTERNS
 
 Fields = tuple[tuple[str, float], ...]
 
@@ -77,6 +77,21 @@ def day_points(
         )
         points.append(Point("home", (("home", home),), fields, time_s))
     return points
+
+
+def gathering(state: DayState, days_between: float, since_close_days: float) -> list[Evidence]:
+    """What has gathered for each pattern, so long after the care day closed."""
+    share, began = shares(state)[0][:, 0], begun(state)[:, 0]
+    return [
+        Evidence(
+            name,
+            float(share[p]),
+            days_between,
+            since_days=state.day - int(began[p]) + 1 + since_close_days,
+            odds=float(state.odds[p, 0]) if state.episode[p, 0] != NEVER else math.nan,
+        )
+        for p, name in enumerate(PATTERN_NAMES)
+    ]
 
 
 def sight(state: DayState, status: DayStatus | None) -> Sight:

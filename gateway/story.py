@@ -51,9 +51,11 @@ class Told(NamedTuple):
 
 
 def changed_points(home: str, changes: Iterable[Change]) -> list[Point]:
-    """A point for each change of an alert that people were told of."""
+    """A point for each change of an alert that is more than pending; a step of its life says when it was raised."""
     return [
-        alert_point(home, change.alert, change.time_ns, changed=True) for change in changes if change.alert.tried_ns
+        alert_point(home, each.alert, each.time_ns, changed=each.alert.changed_ns == each.time_ns)
+        for each in changes
+        if each.alert.tried_ns
     ]
 
 

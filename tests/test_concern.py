@@ -132,7 +132,9 @@ def test_what_is_being_learned_is_not_judged_and_what_was_not_seen_is_not_calm()
 def test_a_home_that_is_learned_or_empty_is_not_one_of_which_little_is_seen() -> None:
     """The core compares nothing on such a day, so nothing of it was seen that way."""
     assert of(sight=Sight(0.0, learning=True, assessed=False)).reason is Reason.LEARNING
-    assert of(sight=Sight(0.0, away=True, assessed=False)).reason is Reason.AWAY
+    empty = Sight(0.0, away=True, assessed=False)
+    assert of(sight=empty).reason is Reason.AWAY
+    assert of(sight=empty, patterns=(Evidence("urinary", 1, 30),)).reason is Reason.AWAY, "what is left is not calm"
 
 
 def test_the_day_of_learning_is_said() -> None:
