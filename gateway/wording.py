@@ -138,8 +138,9 @@ def _news(alert: Alert, say: _Say, still_open: tuple[str, ...] = ()) -> list[str
 
 def _over(alert: Alert, say: _Say, still_open: tuple[str, ...]) -> str:
     over = f"over, since {say(alert.ended_ns or alert.changed_ns)}."
-    if alert.unanswered:
-        return f"This is {over} Nobody has answered, and this is the last message about it."
+    if alert.unanswered:  # what once happened is not over, it is long ago
+        said = "" if alert.finding.again_ns else f"This is {over} "
+        return f"{said}Nobody has answered, and this is the last message about it."
     return "That part looks usual again." if still_open and alert.finding.rule == CHANGED else f"This is {over}"
 
 
@@ -163,7 +164,7 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
         f"What to do: {_clean(finding.next_step)}",
     ]
     lines += [f"Changed: {_clean(change)}" for change in finding.changes]
-    lines.append(f"Since: {say(finding.since_ns)}")
+    lines += [f"Since: {since}"] if (since := _since(finding, say)) else []
     sensors = listed(dict.fromkeys(plain(channel.partition("/")[0]) for channel in finding.sensors))
     evidence = (
         ("Usual", finding.usual),
@@ -180,10 +181,19 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
 def _briefly(alert: Alert, say: _Say) -> list[str]:
     """For those who know already: what it was about, and how to answer while it is open."""
     finding = alert.finding
-    lines = [f"It is about: {_clean(finding.what).rstrip('.')}, since {say(finding.since_ns)}."]
+    since = _since(finding, say)
+    lines = [f"It is about: {_clean(finding.what).rstrip('.')}{f', since {since}' if since else ''}."]
     if alert.unanswered or (_is_update(alert) and alert.state is State.ACTIVE):
         lines += ["If nobody has spoken to them yet, a call is still worth it."]
     return lines + ([] if alert.state is State.RESOLVED else _answers(alert)) + _standing_line(finding)
+
+
+def _since(finding: Finding, say: _Say) -> str:
+    """Since when; "" where the finding says so itself. Days that changed have no hour."""
+    if " since " in finding.what:
+        return ""
+    words = say(finding.since_ns)
+    return " ".join(w for w in words.split() if ":" not in w) if finding.rule == CHANGED else words
 
 
 def _answers(alert: Alert) -> list[str]:

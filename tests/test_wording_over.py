@@ -68,3 +68,21 @@ def test_a_rating_is_explained_without_a_factor() -> None:
         "now tells sooner, and need not be so sure: it asks for 18 % less evidence than before anybody answered."
     )
     assert " ".join(rated(3, "slowing_down", 1.5, 1.0, "")).endswith("as much evidence as before anybody answered.")
+
+
+def test_days_that_changed_have_one_since_and_no_hour() -> None:
+    finding = replace(still().finding, rule="deterioration", what="Restless nights", latching=False)
+    assert "Since: yesterday" in told(replace(still(), finding=finding))[1]
+    dated = replace(finding, what="Restless nights, since about 2 March")
+    lines = told(replace(still(), finding=dated))[1]
+    assert [line for line in lines if "since" in line.lower()] == [
+        "Worth checking now: Restless nights, since about 2 March."
+    ]
+    over = told(replace(still(), finding=dated, state=State.RESOLVED, changed_ns=AT))[1]
+    assert "It is about: Restless nights, since about 2 March." in over
+
+
+def test_a_press_that_another_one_followed_is_not_said_to_be_over() -> None:
+    finding = replace(still().finding, rule="sos", what="Help button pressed", again_ns=AT)
+    lines = told(replace(still(), finding=finding, state=State.RESOLVED, changed_ns=AT, ended_ns=AT))[1]
+    assert lines[0] == "Nobody has answered, and this is the last message about it."
