@@ -92,7 +92,7 @@ _ALERT = Panel(
     "Each line is one kind of message, with the times at which it stood open.",
     (Target("{{rule}}", Series("alert", "open", by=("rule",), where=(Where("kind", "personal"),))),),
     Look(words=(Word(0.0, "settled", WELL), Word(1.0, "open", WATCH), Word(None, "not known", UNKNOWN), *RULES)),
-    empty="Nothing this week",
+    empty="Nothing is known of this week",
     width=24,
     height=5,
     every="1h",

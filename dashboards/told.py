@@ -17,7 +17,7 @@ TOLD = Panel(
             Look("dateTimeFromNow", width=125),
         ),
     ),
-    empty="No message in these four weeks",
+    empty="No message is known of in these four weeks",
     width=24,
     height=7,
     last="28d",
