@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboards.palette import ACT, CONCERN, NONE, PLAIN, REASONS, USUAL, cell, number, over, plain, under
+from dashboards.palette import ACT, CONCERN, CONCERN_WORDS, NONE, PLAIN, USUAL, WHY, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Ago, Count, Else, Scaled, Series, Top
 from gateway.concern import NOT_HEARD, VISIT
@@ -30,8 +30,8 @@ _WHAT = (
 )
 
 _COLUMNS = (
-    Target("Concern", SORTED, Look("none", 0, CONCERN, low=0, high=100, cell="gauge", width=180)),
-    Target("Why", Series("home", "reason"), Look(words=REASONS, cell="fill", left=True)),
+    Target("Concern", SORTED, Look("none", 0, CONCERN, CONCERN_WORDS, low=0, high=100, cell="gauge", width=180)),
+    Target("Why", Series("home", "why"), Look(words=WHY, cell="fill", left=True)),
     Target("Since", SINCE, Look("dateTimeFromNow", words=(Word(None, NONE, PLAIN),), width=115)),
     Target("Open alerts", Series("home", "open_alerts"), cell("none", over(1), 115)),
     Target("Unanswered", Series("home", "unanswered"), cell("none", over(1, 1), 115)),
@@ -62,8 +62,8 @@ DASHBOARD = Dashboard(
         Panel(
             "Who do I visit first, and why?",
             "table",
-            "One line a home, the most concerning on top. Blue: nothing stands out; orange and red: worth checking; "
-            "grey: not known, which is not the same as well. Click on a home for its story. "
+            "One line a home, the most concerning on top. Blue: nothing stands out; orange: worth a visit or a call; "
+            "red: somebody is needed now; grey: not known, which is not well. Click on a home for its story. "
             "Since: for how long the reason has held. Held by: who has taken an open alert. Seen: the part of the "
             "last day that the sensors could see. Days known: days the usual routine was learned from.",
             _COLUMNS,

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from dashboards.palette import LINES, PLAIN_REASONS, RULES, UNKNOWN, USUAL, WATCH, WELL, over, plain
+from dashboards.palette import LINES, PLAIN_WHY, RULES, UNKNOWN, USUAL, WATCH, WELL, over, plain
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
-from dashboards.query import RANGE, Ago, Scaled, Series, Where
+from dashboards.query import Ago, Scaled, Series, Where
+from dashboards.told import TOLD
 from dashboards.usual import HOURS, TIMES, Shown, beside_usual
 
 WEEK = (
@@ -19,8 +20,8 @@ _ANSWER = Panel(
     "stat",
     "One answer from everything Kinlight can see. It sees movement and doors, never pictures or sound. "
     "If you are worried, call: you know them best.",
-    (Target("Is everything all right?", Series("home", "reason")),),
-    Look(words=PLAIN_REASONS),
+    (Target("Is everything all right?", Series("home", "why")),),
+    Look(words=PLAIN_WHY),
     empty="We cannot see the home just now. A call is worth more than a guess.",
     width=24,
     height=5,
@@ -75,26 +76,6 @@ _TODAY = Panel(
     legend=False,
 )
 
-_TOLD = Panel(
-    "What was told, and to whom?",
-    "table",
-    "Every message of the last four weeks, which is as long as an alert about the days may stand open. You can answer "
-    "from the message itself.",
-    (
-        Target(
-            "When",
-            Scaled(Series("told", "time_s", by=("rule", "contact"), window=RANGE), 1000.0),
-            Look("dateTimeFromNow", width=125),
-        ),
-    ),
-    empty="Nobody had to be told anything",
-    width=24,
-    height=7,
-    last="28d",
-    sort="When",
-    tags=(("rule", Look(words=RULES), "What"), ("contact", Look(width=95), "Told")),
-)
-
 _TELLING = Panel(
     "What this page is",
     "text",
@@ -102,7 +83,7 @@ _TELLING = Panel(
     width=24,
     height=4,
     text="Kinlight notices when days change. It is **not an emergency service** and it does not know how somebody "
-    "feels. Blue is as usual, orange and red are worth a look, **grey means we do not know**.",
+    "feels. Blue is as usual, orange is worth a call, red is worth one now, **grey means we do not know**.",
 )
 
 _ALERT = Panel(
@@ -111,7 +92,7 @@ _ALERT = Panel(
     "Each line is one kind of message, with the times at which it stood open.",
     (Target("{{rule}}", Series("alert", "open", by=("rule",), where=(Where("kind", "personal"),))),),
     Look(words=(Word(0.0, "settled", WELL), Word(1.0, "open", WATCH), Word(None, "not known", UNKNOWN), *RULES)),
-    empty="Nothing this week",
+    empty="Nothing is known of this week",
     width=24,
     height=5,
     every="1h",
@@ -134,7 +115,7 @@ DASHBOARD = Dashboard(
             for each in WEEK
         ),
         _ALERT,
-        _TOLD,
+        TOLD,
     ),
     since="now-7d",
     refresh="15m",

@@ -12,7 +12,7 @@ Json = dict[str, Any]
 Marks = Literal["", "kind", "plain"]
 """Whether alerts are marks, with their kind or, for a family, without: no trouble is named apart from its story."""
 
-TITLE = "Something came up: people were told"
+TITLE = "Something came up"
 RULE_WORDS = {str(word.value): word.text for word in RULES}
 SUBJECT_WORDS = {str(word.value): word.text for word in PATTERN_WORDS}
 

@@ -4,21 +4,20 @@ from dashboards.caseload import SINCE, SORTED
 from dashboards.palette import (
     BLANK,
     CONCERN,
+    CONCERN_WORDS,
+    JUDGED,
     NONE,
     OPEN,
     OPEN_WORDS,
     PATTERN_WORDS,
-    PLAIN,
     PRIORITIES,
-    REASONS,
     RULES,
     STATES,
     SUBJECTS,
-    UNKNOWN,
-    UNKNOWN_WORD,
     VERDICTS,
     WATCH,
     WELL,
+    WHY,
     number,
     over,
     plain,
@@ -26,6 +25,7 @@ from dashboards.palette import (
 )
 from dashboards.panels import Dashboard, Look, Panel, Row, Target, Word
 from dashboards.query import DAY, RANGE, Only, Place, Query, Ratio, Scaled, Series, Where
+from dashboards.told import TOLD
 from dashboards.usual import FEATURES, NIGHTS, VITALS, beside_usual
 
 
@@ -35,46 +35,47 @@ def _stat(
     return Panel(title, "stat", description, (Target(title, query, look),), look, empty, width, height)
 
 
-_STATE = "Whether the last day could be compared with the usual one."
 _NOW = (
     Panel(
         "Concern",
         "stat",
         "0 to 100, to sort visits by; not a measure of illness. From 40 on: worth a visit or a call.",
         (Target("Concern", SORTED),),
-        Look("none", 0, CONCERN, (UNKNOWN_WORD,)),
+        Look("none", 0, CONCERN, CONCERN_WORDS),
         width=3,
         height=4,
     ),
     _stat(
         "Why",
         "The first reason.",
-        Series("home", "reason"),
-        Look(words=REASONS),
+        Series("home", "why"),
+        Look(words=WHY),
         9,
         empty="Not heard: nothing is known",
     ),
-    _stat("Since", "For how long the reason has held.", SINCE, plain("dateTimeFromNow"), 3, empty=NONE),
+    _stat("Since", "For how long the reason has held.", SINCE, plain("dateTimeFromNow"), 4, empty=NONE),
     _stat(
         "Seen on the last day",
         "The part of the last care day that the sensors could see.",
         Series("home", "coverage", window=DAY),
         number("percentunit", under(0.5, 0.8)),
-        3,
+        4,
     ),
     _stat(
         "Days known",
         "Days the usual routine was learned from; below 14 it is a guess.",
         Series("pattern", "baseline_days", outer="min", window=DAY),
         number("none", under(14, 28)),
-        3,
+        4,
     ),
     _stat(
-        "Last day assessed",
-        _STATE,
-        Series("home", "state_assessed", window=DAY),
-        Look(words=(Word(1.0, "yes", PLAIN), Word(0.0, "no", UNKNOWN), UNKNOWN_WORD)),
-        3,
+        "Could the last day be held against their usual?",
+        "Where it could not, nothing gathers in the evidence below, and that says nothing about the person.",
+        Series("home", "judged"),
+        Look(words=JUDGED),
+        24,
+        height=3,
+        empty="Not heard: nothing is known",
     ),
 )
 
@@ -100,7 +101,7 @@ _EVIDENCE = Panel(
         Target(f"{{{{pattern}}}}{OPEN}", _of_threshold("odds"), Look(broad=True)),
     ),
     Look("none", 2, low=0.01, words=(*PATTERN_WORDS, *OPEN_WORDS)),
-    empty="Not assessed yet: the usual routine is still being learned",
+    empty="Nothing to draw: the line above says whether the last day could be held against the usual, and why not",
     width=24,
     height=9,
     every="1d",
@@ -173,7 +174,7 @@ _ALERTS = (
             ),
         ),
         Look(words=(Word(0.0, "over", WELL), Word(1.0, "open", WATCH), *RULES)),
-        empty="No alert in this time",
+        empty="No alert is known of in this time",
         width=24,
         height=6,
         every="1h",
@@ -181,7 +182,7 @@ _ALERTS = (
     Panel(
         "Alerts and answers",
         "log",
-        "Every step of every alert of this time, the newest on top: that people were told, that somebody took it, that "
+        "Every step of every alert of this time, the newest on top: that it was open, that somebody took it, that "
         "it was over, and whether it helped, as far as somebody has said so. When: the hour in which it was. Two of "
         "one kind within the same hour stand on one line.",
         (
@@ -197,7 +198,7 @@ _ALERTS = (
             ),
             Target("Order", Place(_STEPS, "state", tuple(str(s.value) for s in reversed(STATES))), Look(hidden=True)),
         ),
-        empty="No alert in this time",
+        empty="No alert is known of in this time",
         width=24,
         height=11,
         every="1h",
@@ -209,6 +210,7 @@ _ALERTS = (
             ("state", Look(words=(*STATES, BLANK), cell="fill", width=165), "Step"),
         ),
     ),
+    TOLD,
     Panel(
         "How soon were alerts answered?",
         "table",

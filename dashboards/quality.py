@@ -46,7 +46,7 @@ def _stat(title: str, description: str, target: Target, look: Look, empty: str) 
 _STATS = (
     _stat(
         "Alerts a home and week",
-        f"Alerts about people that somebody was told of, mean over homes and the days of the last {WEEKS} weeks, times "
+        f"Alerts about people that came up, mean over homes and the days of the last {WEEKS} weeks, times "
         "seven. One is the budget; many more wear people out.",
         Target("alerts", _PER_WEEK),
         number("none", over(1, 2), 2),

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.base import Finding
+from rules.base import Finding, Priority
 
 
 class State(StrEnum):
@@ -16,7 +16,7 @@ class State(StrEnum):
     ASKING = "asking"  # the person at home is asked first
     ACTIVE = "active"  # people are being told
     ACKNOWLEDGED = "acknowledged"  # somebody is on it, until a time
-    RESOLVED = "resolved"  # over: answered, or the rule's own clearing condition came true
+    RESOLVED = "resolved"  # over: answered, the rule's own clearing condition came true, or nobody answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,24 @@ class Alert:
     state: State
     raised_ns: int  # when the finding was first true
     changed_ns: int  # when `state` last changed
-    by: str = ""  # who acknowledged or resolved it; "" when the rule cleared it
+    by: str = ""  # who acknowledged or resolved it; "" when nobody did
+    answered_ns: int = 0  # when they did
     until_ns: int = 0  # ACKNOWLEDGED: when it returns if nobody resolves it
     note: str = ""
-    told_ns: int = 0  # when people were last told of it
+    tried_ns: int = 0  # when the box last set out to tell people; whether it reached anybody stands in the notices
     ended_ns: int = 0  # since when its rule no longer says so, though it is still open; 0 while it does
     settled: bool = False  # ACKNOWLEDGED by "resolve" while still true: it ends when that does
+    reminders: int = 0  # how often it was told again since there was last news of it
+
+    @property
+    def ended(self) -> bool:
+        """The rule no longer says so, and only a person's word is missing."""
+        return self.finding.latching and self.ended_ns > 0 and not called(self.finding)
+
+    @property
+    def unanswered(self) -> bool:
+        """Over, though only a person could have ended it, and nobody did."""
+        return self.state is State.RESOLVED and self.finding.latching and not self.by
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,7 @@ class Change:
     alert: Alert
     time_ns: int
     tell: bool
+    still_open: tuple[str, ...] = ()  # where it is over: what the same rule says that is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +68,8 @@ class Answer:
     time_ns: int
     minutes: int = 30  # "ack": for how long
     note: str = ""
+
+
+def called(finding: Finding) -> bool:
+    """Whether somebody called for help: that is not over because it was long ago."""
+    return finding.latching and finding.again_ns > 0 and finding.priority is Priority.HIGH

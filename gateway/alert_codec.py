@@ -14,6 +14,7 @@ from rules.base import Finding
 
 T = TypeVar("T")
 MAX_CHARS = 65_536
+_CALLED = {"told_ns": "tried_ns"}  # in rows of before: nobody knew whether it had reached anybody
 
 
 def encode(alert: Alert) -> str:
@@ -35,6 +36,7 @@ def decode(text: str) -> Alert:
 def _build(kind: type[T], tree: object, where: str) -> T:
     if not isinstance(tree, dict):
         raise ValueError(f"{where} is not an object")
+    tree = {_CALLED.get(str(name), str(name)): value for name, value in tree.items()}
     hints = get_type_hints(kind)
     known = fields(kind)  # type: ignore[arg-type]
     if unknown := tree.keys() - hints.keys():

@@ -3,14 +3,16 @@
     pending ──held long enough──▶ active ──"ack"──▶ acknowledged ──time is up, worse, or again──▶ active
        └──gone──▶ resolved           └──gone for a while, or "resolve"──▶ resolved
 
-One open alert for each (rule, subject); new evidence goes into it in place. A latching alert is ended by a person only.
-High personal alerts are told again until somebody answers. Everything needed to go on after a restart is in `Alert`.
+One open alert for each (rule, subject); new evidence goes into it in place. A latching alert waits for a person when
+its finding is gone: told when that is sure, told once more when it closes because nobody answered. What comes back
+with another beginning is another alert. High personal alerts are told again, ever more rarely, until somebody answers.
+Everything needed to go on after a restart is in `Alert`.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from gateway.alert import Alert, Answer, Change, State
+from gateway.alert import Alert, Answer, Change, State, called
 from rules.base import AlertKind, Finding, Priority
 
 NS_PER_S = 1_000_000_000
@@ -23,8 +25,8 @@ _Identity = tuple[str, str]
 class Settings:
     """Times of the life cycle, in seconds. Figures: `docs/rules.md`."""
 
-    repeat_s: float = 600.0  # high personal alerts, until answered
-    repeat_ended_s: float = 3600.0  # the same, once the sensors no longer say so
+    reminders_s: tuple[float, ...] = (600.0, 1200.0, 2400.0, *4 * (3600.0,), 86_400.0)  # high, personal; the last stays
+    close_s: float = 86_400.0  # a latching alert whose finding is gone waits this long for an answer
     clear_s: float = 300.0  # a finding must stay away this long to count as over (Alertmanager's group_interval)
     again_s: float = 60.0  # ten presses in a minute are one message
     settled_personal_s: float = 12 * 3600.0  # "resolve" while still true: how long that stays quiet
@@ -61,6 +63,11 @@ class AlertBook:
         for alert in self.open():
             now = found.pop(_identity(alert.finding), None)
             gone = now is None and alert.finding.rule in rules
+            if now is not None and self._another(alert, now, time_ns):
+                found[_identity(now)] = now
+                closed_ns = time_ns - NS_PER_S  # whoever asks a store which came last finds the new one
+                changes += self._keep(alert, _to(alert, State.RESOLVED, closed_ns), tell=False, time_ns=closed_ns)
+                continue
             after, tell = self._step(alert, now, gone, time_ns)
             changes += self._keep(alert, after, tell, time_ns)
         for finding in found.values():
@@ -68,13 +75,22 @@ class AlertBook:
             alert = Alert(self._last_id, finding, State.PENDING, raised_ns=time_ns, changed_ns=time_ns)
             after, tell = self._step(alert, finding, gone=False, time_ns=time_ns)
             changes += self._keep(None, after, tell, time_ns)
-        return changes
+        return [replace(each, still_open=still_open(each.alert, self.open())) for each in changes]
 
     def answer(self, answer: Answer) -> list[Change]:
         """A person answered. Raises ValueError with a sentence for them; nothing has changed then."""
         alert = self._answerable(answer)
         urgent = alert.finding.priority is Priority.HIGH and alert.finding.kind is AlertKind.PERSONAL
-        said = replace(alert, by=answer.by, note=answer.note, changed_ns=answer.time_ns, settled=False)
+        news = urgent and not alert.settled  # that it is dealt with, the others were told
+        said = replace(
+            alert,
+            by=answer.by,
+            note=answer.note,
+            changed_ns=answer.time_ns,
+            answered_ns=answer.time_ns,
+            settled=False,
+            reminders=0,
+        )
         if answer.action == "ack":
             until_ns = answer.time_ns + answer.minutes * 60 * NS_PER_S
             after = replace(said, state=State.ACKNOWLEDGED, until_ns=until_ns)
@@ -86,7 +102,7 @@ class AlertBook:
                 quiet_s = self.settings.settled_personal_s
             until_ns = answer.time_ns + int(quiet_s * NS_PER_S)
             after = replace(said, state=State.ACKNOWLEDGED, until_ns=until_ns, settled=True)
-        return self._keep(alert, after, urgent, answer.time_ns)
+        return self._keep(alert, after, news, answer.time_ns)
 
     def shift(self, delta_ns: int) -> list[Change]:
         """The clock was off by `delta_ns`: all times move with it, so that no hold and no answer ends early."""
@@ -103,37 +119,42 @@ class AlertBook:
                 finding=finding,
                 raised_ns=_moved(alert.raised_ns, delta_ns),
                 changed_ns=_moved(alert.changed_ns, delta_ns),
+                answered_ns=_moved(alert.answered_ns, delta_ns),
                 until_ns=_moved(alert.until_ns, delta_ns),
-                told_ns=_moved(alert.told_ns, delta_ns),
+                tried_ns=_moved(alert.tried_ns, delta_ns),
                 ended_ns=_moved(alert.ended_ns, delta_ns),
             )
             self._open[_identity(finding)] = after
             changes.append(Change(after, self._time_ns, tell=False))
         return changes
 
+    def _another(self, alert: Alert, now: Finding, time_ns: int) -> bool:
+        """Whether what is true now is not what the alert was raised for: that had ended, and this began later."""
+        return now.latching and self._over(alert, time_ns) and now.since_ns > alert.finding.since_ns
+
     def _step(self, alert: Alert, now: Finding | None, gone: bool, time_ns: int) -> tuple[Alert, bool]:
         """One alert, one moment: how it stands afterwards and whether people are to be told."""
+        news = False
         if now is not None:
-            alert, tell = self._seen(alert, now, time_ns)
+            alert, news = self._seen(alert, now, time_ns)
         elif gone:
-            alert, tell = self._unseen(alert, time_ns)
-        else:
-            tell = False
-        after, due = self._due(alert, time_ns)
-        return after, tell or due
+            alert, news = self._unseen(alert, time_ns)
+        if news or alert.state is State.RESOLVED:
+            return replace(alert, reminders=0), news
+        return self._due(alert, time_ns)
 
     def _seen(self, alert: Alert, now: Finding, time_ns: int) -> tuple[Alert, bool]:
         before = alert.finding
         worse = _worse(now, before)
         again = now.again_ns != before.again_ns
         back = now.latching and now.again_ns == 0 and self._over(alert, time_ns)
-        alert = replace(alert, finding=now, ended_ns=0)
+        alert = replace(alert, finding=_joined(before, now), ended_ns=0)
         if alert.state is State.PENDING:
             held = time_ns - alert.raised_ns >= int(now.hold_s * NS_PER_S)
             return (_to(alert, State.ACTIVE, time_ns), True) if held else (alert, False)
         if alert.state is State.ACKNOWLEDGED:
             return (_to(alert, State.ACTIVE, time_ns), True) if worse or again or back else (alert, False)
-        calm = time_ns - alert.told_ns >= int(self.settings.again_s * NS_PER_S)
+        calm = time_ns - alert.tried_ns >= int(self.settings.again_s * NS_PER_S)
         return alert, worse or back or (again and calm)
 
     def _unseen(self, alert: Alert, time_ns: int) -> tuple[Alert, bool]:
@@ -146,27 +167,34 @@ class AlertBook:
             return _to(alert, State.RESOLVED, time_ns), False
         if not alert.finding.latching:
             return _to(alert, State.RESOLVED, time_ns), alert.finding.priority is not Priority.LOW
-        known = alert.told_ns - alert.ended_ns >= int(self.settings.clear_s * NS_PER_S)
+        known = alert.tried_ns - alert.ended_ns >= int(self.settings.clear_s * NS_PER_S)
         return alert, not known and alert.finding.again_ns == 0
 
     def _due(self, alert: Alert, time_ns: int) -> tuple[Alert, bool]:
-        """What time alone brings: an acknowledgement runs out, an unanswered alert is told again."""
-        finding = alert.finding
-        over = self._over(alert, time_ns) and finding.again_ns == 0
-        if alert.state is State.ACKNOWLEDGED and time_ns >= alert.until_ns and not over:
-            return _to(alert, State.ACTIVE, time_ns), True
-        if alert.state is not State.ACTIVE or finding.kind is not AlertKind.PERSONAL:
+        """What time alone brings: an acknowledgement or the patience runs out, an unanswered alert is told again."""
+        held = alert.state is State.ACKNOWLEDGED
+        if held and time_ns < alert.until_ns:
             return alert, False
-        every_s = self.settings.repeat_ended_s if over else self.settings.repeat_s
-        waited_ns = time_ns - max(alert.told_ns, alert.changed_ns)
-        return alert, finding.priority is Priority.HIGH and waited_ns >= int(every_s * NS_PER_S)
+        if alert.ended:
+            patience_s = self.settings.clear_s if held else self.settings.close_s
+            closes = time_ns - alert.ended_ns >= int(patience_s * NS_PER_S)
+            return (_to(alert, State.RESOLVED, time_ns), not held) if closes else (alert, False)
+        if held:
+            return _to(alert, State.ACTIVE, time_ns), True
+        finding, waits_s = alert.finding, self.settings.reminders_s
+        urgent = finding.priority is Priority.HIGH and finding.kind is AlertKind.PERSONAL
+        wait_s = waits_s[min(alert.reminders, len(waits_s) - 1)]
+        waited_ns = time_ns - max(alert.tried_ns, alert.changed_ns)
+        if alert.state is not State.ACTIVE or not urgent or waited_ns < int(wait_s * NS_PER_S):
+            return alert, False
+        return replace(alert, reminders=alert.reminders + 1), True
 
     def _over(self, alert: Alert, time_ns: int) -> bool:
         return alert.ended_ns > 0 and time_ns - alert.ended_ns >= int(self.settings.clear_s * NS_PER_S)
 
     def _keep(self, before: Alert | None, after: Alert, tell: bool, time_ns: int) -> list[Change]:
         if tell:
-            after = replace(after, told_ns=time_ns)
+            after = replace(after, tried_ns=time_ns)
         if after.state is State.RESOLVED:
             self._open.pop(_identity(after.finding), None)
         else:
@@ -191,6 +219,21 @@ class AlertBook:
         return alert
 
 
+def still_open(alert: Alert, open_alerts: Iterable[Alert]) -> tuple[str, ...]:
+    """Where `alert` is over: what its rule says of the same home that is not."""
+    others = (a for a in open_alerts if a.finding.rule == alert.finding.rule and a.state is not State.PENDING)
+    return tuple(a.finding.what for a in others if not a.ended) if alert.state is State.RESOLVED else ()
+
+
+def _joined(before: Finding, now: Finding) -> Finding:
+    """The latest evidence. A rule remembers a call for help only for a while: the fuller account stays."""
+    if not called(now) or now.since_ns <= before.since_ns:
+        return now
+    if now.again_ns == before.again_ns:
+        return before
+    return replace(now, since_ns=before.since_ns)
+
+
 def _identity(finding: Finding) -> _Identity:
     return finding.rule, finding.subject
 
@@ -200,7 +243,7 @@ def _worse(finding: Finding, than: Finding) -> bool:
 
 
 def _to(alert: Alert, state: State, time_ns: int) -> Alert:
-    return replace(alert, state=state, changed_ns=time_ns, until_ns=0, settled=False)
+    return replace(alert, state=state, changed_ns=time_ns, until_ns=0, settled=False, reminders=0)
 
 
 def _moved(time_ns: int, delta_ns: int) -> int:

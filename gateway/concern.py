@@ -23,10 +23,14 @@ CLOSE = 25.0
 VISIT = 40.0
 """From here on a home is worth a visit or a call."""
 
+URGENT = 80.0
+"""From here on somebody is needed now."""
+
 CHANGED = "deterioration"
 """The rule whose alerts are about a pattern: their subject is its name."""
 
 MOST_DAYS = 1e9  # more is not surer
+LITTLE = 0.5  # a day of which less was seen
 
 
 class Reason(IntEnum):
@@ -43,6 +47,9 @@ class Reason(IntEnum):
     NO_MOVEMENT = 12
     COLD_ROOM = 13
     NIGHT_DOOR = 14
+    NOT_BACK = 15
+    PLAN_DATE = 16
+    UNANSWERED = 17
     PATTERN = 20
     URINARY = 21
     SLOWING_DOWN = 22
@@ -52,6 +59,30 @@ class Reason(IntEnum):
     STRAIN = 26
     GOING_OUT_LESS = 27
     GENERAL = 28
+
+
+UNKNOWN = {
+    Reason.LEARNING: 10.0,
+    Reason.AWAY: 5.0,
+    Reason.NOT_ASSESSED: 38.0,
+    Reason.LITTLE_SEEN: 30.0,
+    Reason.BLIND: 45.0,
+}
+"""The numbers of what cannot be assessed. Nothing else has them, so they can be shown as what they are: not known."""
+
+LEARNING_DAY = 1000
+"""What is added to the day of learning to make `why` of it."""
+
+
+class Judged(IntEnum):
+    """Whether the last care day could be held against the usual, and why not. Only ever appended to."""
+
+    YES = 0
+    LEARNING = 1
+    AWAY = 2
+    BLIND = 3
+    NO_PATTERN = 4
+    NOT_THEIR_OWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +107,19 @@ class Sight:
     learning: bool = False
     away: bool = False
     assessed: bool = True
+    learning_day: int = 0  # while it is learning: the how manieth day that is; 0 where unknown
+    blind: bool = False  # not assessed because too little was heard
+
+    @property
+    def judged(self) -> Judged:
+        """Whether that day could be compared."""
+        if self.learning:
+            return Judged.LEARNING
+        if self.away:
+            return Judged.AWAY
+        if not self.assessed:
+            return Judged.BLIND if self.blind else Judged.NOT_THEIR_OWN
+        return Judged.NO_PATTERN if self.coverage < LITTLE else Judged.YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,40 +130,58 @@ class Concern:
     reason: Reason
     since_h: float  # how long that reason has held; NaN where unknown
 
-    open_alerts: int  # about the person, told and not over
+    open_alerts: int  # about the person, and not over
     unanswered: int  # of these, those nobody has taken
+    sight: Sight
+
+    @property
+    def why(self) -> int:
+        """Reason and urgency in one number, for a page that says the one in the colour of the other."""
+        if self.reason is Reason.LEARNING and self.sight.learning_day:
+            return LEARNING_DAY + self.sight.learning_day
+        return self.reason + 100 * urgency(self.concern) * (self.reason >= Reason.ALERT)
 
     def fields(self) -> tuple[tuple[str, float], ...]:
         """The fields of the `home` series that say it."""
         return (
             ("concern", self.concern),
             ("reason", float(self.reason)),
+            ("why", float(self.why)),
             ("since_h", self.since_h),
             ("open_alerts", float(self.open_alerts)),
             ("unanswered", float(self.unanswered)),
+            ("learning_day", float(self.sight.learning_day) if self.sight.learning else math.nan),
+            ("judged", float(self.sight.judged)),
         )
+
+
+def urgency(number: float) -> int:
+    """0: nothing; 1: worth knowing; 2: worth a visit or a call; 3: somebody is needed now."""
+    return sum(number >= least for least in (CLOSE, VISIT, URGENT))
 
 
 _Candidate = tuple[float, Reason, float]
 _ALERT = {  # (nobody has it yet, somebody has it)
     Priority.HIGH: (100.0, 80.0),
     Priority.MEDIUM: (70.0, 62.0),
-    Priority.LOW: (30.0, 25.0),
+    Priority.LOW: (37.0, 36.0),
 }
+_ENDED = 35.0  # below every alert that goes on
+_NAMED = {("no_movement", "out"): Reason.NOT_BACK, ("deterioration", "plan"): Reason.PLAN_DATE}
 
 
 def concern(alerts: Iterable[Alert], patterns: Iterable[Evidence], sight: Sight, time_ns: int) -> Concern:
-    """The concern at `time_ns`. Alerts nobody was told of, and alerts that are over, count for nothing."""
-    told = [a for a in alerts if a.told_ns and a.state is not State.RESOLVED]
-    personal = [a for a in told if a.finding.kind is AlertKind.PERSONAL]
-    candidates: list[_Candidate] = [(0.0, Reason.CALM, math.nan)]
-    candidates += _unseen(sight)
+    """The concern at `time_ns`. Alerts that are not yet sure to last, and alerts that are over, count for nothing."""
+    raised = [a for a in alerts if a.state not in (State.PENDING, State.RESOLVED)]
+    personal = [a for a in raised if a.finding.kind is AlertKind.PERSONAL]
+    candidates = _unseen(sight)
     known = list(patterns)
     candidates += [_episode(p) for p in known if math.isfinite(p.odds) and not sight.away]
-    candidates += [_gathering(known)] if known and not sight.learning else []
-    candidates += [_alert(a, time_ns, sight) for a in told if a in personal or a.finding.priority is Priority.HIGH]
+    candidates += [_gathering(known)] if known and not (sight.learning or sight.away) else []
+    candidates += [_alert(a, time_ns, sight) for a in raised if a in personal or a.finding.priority is Priority.HIGH]
     number, reason, since_h = max(candidates, key=lambda found: (found[0], found[1]))
-    return Concern(number, reason, since_h, len(personal), sum(a.state is not State.ACKNOWLEDGED for a in personal))
+    waiting = sum(a.state is not State.ACKNOWLEDGED for a in personal)
+    return Concern(number, reason, since_h, len(personal), waiting, sight)
 
 
 def _alert(alert: Alert, time_ns: int, sight: Sight) -> _Candidate:
@@ -131,12 +193,16 @@ def _alert(alert: Alert, time_ns: int, sight: Sight) -> _Candidate:
     since_ns = min(finding.since_ns or alert.raised_ns, alert.raised_ns)
     since_h = max(0.0, (time_ns - since_ns) / NS_PER_S / 3600.0)
     if finding.kind is AlertKind.TECHNICAL:
-        return 45.0, Reason.BLIND, since_h
+        return UNKNOWN[Reason.BLIND], Reason.BLIND, since_h
+    if alert.ended:
+        ended_h = max(0.0, (time_ns - alert.ended_ns) / NS_PER_S / 3600.0)
+        return (_ENDED, Reason.UNANSWERED, ended_h) if alert.state is State.ACTIVE else (0.0, Reason.CALM, math.nan)
     waiting, held = _ALERT[finding.priority]
     number = held if alert.state is State.ACKNOWLEDGED else waiting
     if finding.rule == CHANGED and finding.subject.upper() in Reason.__members__:  # what a nurse wants to read
         return max(number, 0.0 if sight.away else VISIT), _reason(finding.subject, Reason.PATTERN), since_h
-    return number, _reason(finding.rule, Reason.ALERT), since_h
+    named = _NAMED.get((finding.rule, finding.subject))
+    return number, named or _reason(finding.rule, Reason.ALERT), since_h
 
 
 def _episode(pattern: Evidence) -> _Candidate:
@@ -168,16 +234,15 @@ def _number(days: float, threshold: float) -> float:
 
 
 def _unseen(sight: Sight) -> list[_Candidate]:
-    found: list[_Candidate] = []
-    if sight.learning:
-        found.append((10.0, Reason.LEARNING, math.nan))
-    elif sight.away:
-        found.append((5.0, Reason.AWAY, math.nan))
-    elif not sight.assessed:
-        found.append((38.0, Reason.NOT_ASSESSED, math.nan))
-    if sight.coverage < 0.5:
-        found.append((30.0 * (1.0 - sight.coverage), Reason.LITTLE_SEEN, math.nan))
-    return found
+    found = {
+        Judged.YES: Reason.CALM,
+        Judged.LEARNING: Reason.LEARNING,
+        Judged.AWAY: Reason.AWAY,
+        Judged.BLIND: Reason.NOT_ASSESSED,
+        Judged.NOT_THEIR_OWN: Reason.NOT_ASSESSED,
+        Judged.NO_PATTERN: Reason.LITTLE_SEEN,
+    }[sight.judged]
+    return [(UNKNOWN.get(found, 0.0), found, math.nan)]
 
 
 def _reason(name: str, otherwise: Reason) -> Reason:

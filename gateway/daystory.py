@@ -11,14 +11,15 @@ import math
 
 import numpy as np
 
+from gateway.concern import Evidence, Sight
 from gateway.point import Point
 from rules.base import NS_PER_S
 from rules.core.confounders import Flag
-from rules.core.detector import ONE_IN_30_DAYS, DayResult, begun, own_normal
+from rules.core.detector import ONE_IN_30_DAYS, DayResult, begun, own_normal, shares
 from rules.core.detector_state import NEVER, DayState
-from rules.core.explain import DayStatus
+from rules.core.explain import LEARNING_DAYS, DayStatus
 from rules.core.features import FEATURES, plain
-from rules.core.patterns import PATTERNS
+from rules.core.patterns import PATTERN_NAMES, PATTERNS
 
 Fields = tuple[tuple[str, float], ...]
 
@@ -69,16 +70,54 @@ def day_points(
         points.append(Point("pattern", (("home", home), ("pattern", pattern.name)), fields, time_s))
     if status is not None:
         fields = (
-            ("state_learning", float(status.learning_days_left > 0)),
-            ("state_away", float(bool(status.flags & Flag.AWAY))),
-            ("state_assessed", float(not status.flags and status.learning_days_left == 0)),
-            ("coverage", float(np.mean(state.coverage[:, 0]))),
+            *state_fields(sight(state, status)),
             ("evidence", _gathered(float(result.total[0]), bool(np.isfinite(result.score).any()))),
             ("threshold", days_between),
             *_rate(status, days_between),
         )
         points.append(Point("home", (("home", home),), fields, time_s))
     return points
+
+
+def gathering(state: DayState, days_between: float, since_close_days: float) -> list[Evidence]:
+    """What has gathered for each pattern, so long after the care day closed."""
+    share, began = shares(state)[0][:, 0], begun(state)[:, 0]
+    return [
+        Evidence(
+            name,
+            float(share[p]),
+            days_between,
+            since_days=state.day - int(began[p]) + 1 + since_close_days,
+            odds=float(state.odds[p, 0]) if state.episode[p, 0] != NEVER else math.nan,
+        )
+        for p, name in enumerate(PATTERN_NAMES)
+    ]
+
+
+def sight(state: DayState, status: DayStatus | None) -> Sight:
+    """What could be seen on the care day last closed; `status` is None before the first."""
+    if status is None:
+        return Sight(learning=True, assessed=False, learning_day=1)
+    left, blind = status.learning_days_left, bool(status.flags & Flag.NOT_WATCHED)
+    compared = not left and (blind or not status.flags)  # else nothing was compared, whatever was heard
+    return Sight(
+        coverage=float(np.mean(state.coverage[:, 0])) if compared else math.nan,
+        learning=left > 0,
+        away=bool(status.flags & Flag.AWAY),
+        assessed=not status.flags,
+        learning_day=LEARNING_DAYS - left + 1 if left else 0,
+        blind=blind,
+    )
+
+
+def state_fields(seen: Sight) -> Fields:
+    """The fields of the `home` series that say whether the day could be compared."""
+    return (
+        ("state_learning", float(seen.learning)),
+        ("state_away", float(seen.away)),
+        ("state_assessed", float(seen.assessed and not seen.learning)),
+        ("coverage", seen.coverage),
+    )
 
 
 def _gathered(days: float, assessed: bool) -> float:

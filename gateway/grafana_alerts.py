@@ -5,7 +5,7 @@ Pure: builds JSON values, does no I/O.
 
 A home is dark when its heartbeat (gateway, up) was heard in the last SEEN_WITHIN but not for DARK_AFTER. No home heard
 at all is "no data", which Grafana reports too: unknown is not fine. A personal alert is unanswered while its latest
-state is "active", that is people were told and nobody took it. Both ask one question of the store and get 1 for yes
+state is "active", that is it is open and nobody took it. Both ask one question of the store and get 1 for yes
 and 0 for no, per home. Texts say .Labels and not $labels: a provisioning file would take $labels for a variable.
 """
 
@@ -82,7 +82,7 @@ RULES = (
         uid="kinlight-unanswered",
         title="A personal alert is unanswered",
         summary="An alert about the person in home {{ .Labels.home }} ({{ .Labels.rule }}, {{ .Labels.subject }}) "
-        "has been with people for 15 minutes and nobody has answered it. Worth checking now.",
+        "has been open for 15 minutes and nobody has answered it. Worth checking now.",
         promql=f"(({_TOLD}) * 0 + 1) unless (({_TAKEN}) >= ({_TOLD}))",
         influxql='SELECT last("waits") FROM '
         '(SELECT "id" * 0 + 1 AS "waits" FROM "alert" WHERE "kind" = \'personal\' AND "state" = \'active\'), '

@@ -6,7 +6,6 @@ closed, when no day is half gathered.
 """
 
 import base64
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -16,7 +15,7 @@ import numpy as np
 
 from drivers.quantity import SIGNS_OF_LIFE
 from gateway.concern import Evidence, Sight
-from gateway.daystory import day_points
+from gateway.daystory import day_points, gathering, sight
 from gateway.doubts import Doubts
 from gateway.gathered import Gathered
 from gateway.home import Home, Sample
@@ -30,8 +29,8 @@ from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag
 from rules.core.day import OUTSIDE_DOORS, Role, care_day
 from rules.core.declared import NOTHING_DECLARED, Declared
-from rules.core.detector import ONE_IN_30_DAYS, adapt, begun, close_day, shares
-from rules.core.detector_state import NEVER, DayState, new_state
+from rules.core.detector import ONE_IN_30_DAYS, adapt, close_day
+from rules.core.detector_state import DayState, new_state
 from rules.core.explain import Explanation, explain, open_patterns, status
 from rules.core.features import day_features
 from rules.core.hazard import Hazard
@@ -168,30 +167,12 @@ class Learning:
 
     def evidence(self, time_ns: int) -> list[Evidence]:
         """What has gathered for each pattern, beside what it takes to tell somebody, and since when."""
-        share, began = shares(self.state)[0][:, 0], begun(self.state)[:, 0]
         since_close_days = (time_ns - self.closed_ns) / NS_PER_S / 86_400
-        return [
-            Evidence(
-                name,
-                float(share[p]),
-                self.days_between,
-                since_days=self.state.day - int(began[p]) + 1 + since_close_days,
-                odds=float(self.state.odds[p, 0]) if self.state.episode[p, 0] != NEVER else math.nan,
-            )
-            for p, name in enumerate(PATTERN_NAMES)
-        ]
+        return gathering(self.state, self.days_between, since_close_days)
 
     def sight(self) -> Sight:
         """What could be seen on the care day last closed."""
-        now = self.learned.status
-        if now is None:
-            return Sight(learning=True, assessed=False)
-        return Sight(
-            coverage=float(np.mean(self.state.coverage[:, 0])),
-            learning=now.learning_days_left > 0,
-            away=bool(now.flags & Flag.AWAY),
-            assessed=not now.flags,
-        )
+        return sight(self.state, self.learned.status)
 
     def save(self) -> dict[str, Any]:
         """Everything, as JSON values; only when a care day has just closed."""

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 from gateway.alert import Alert, Answer, Change
 from gateway.alert_journal import AlertJournal, Notice
+from gateway.alerts import still_open
 from gateway.inbox import Feed
 from gateway.leaf import Message, Notifier, NotifyError
 from gateway.plan import Plan
-from gateway.story import Told
+from gateway.story import NOBODY, Outcome, Told
 from gateway.taskline import TaskLine
 from gateway.wording import message
 from gateway.worker import Empty, Queue, Stop
@@ -163,7 +164,9 @@ class Post:
         """After a start: what an earlier run recorded and somebody was not handed."""
         for unsent in self.tasks.subject.unsent(list(self.tellers), now_ns - RESUME_NS):
             if unsent.notifier in self._recipients(unsent.alert):
-                told = message(Change(unsent.alert, unsent.time_ns, tell=True), self._zone, late=True)
+                others = still_open(unsent.alert, self.tasks.subject.open_alerts())
+                change = Change(unsent.alert, unsent.time_ns, tell=True, still_open=others)
+                told = message(change, self._zone, late=True)
                 self.tellers[unsent.notifier].errands.put(
                     Errand(told, unsent.change, unsent.alert.finding.rule, unsent.attempts)
                 )
@@ -174,11 +177,13 @@ class Post:
 
     def _tell(self, changes: Sequence[Change], numbers: Sequence[int]) -> None:
         for change, number in zip(changes, numbers, strict=False):
-            if change.tell:
-                for name in self._recipients(change.alert):
-                    self.tellers[name].errands.put(
-                        Errand(message(change, self._zone), number, change.alert.finding.rule)
-                    )
+            recipients = self._recipients(change.alert) if change.tell else ()
+            for name in recipients:
+                self.tellers[name].errands.put(Errand(message(change, self._zone), number, change.alert.finding.rule))
+            if change.tell and not recipients:
+                log.warning("alert %d: nobody in the plan is told of this", change.alert.id)
+                rule, now_ns = change.alert.finding.rule, self._clock.now_ns()
+                self._put(Told(rule, NOBODY, change.alert.id, now_ns, Outcome.NOBODY), 1.0)
 
     def _recipients(self, alert: Alert) -> tuple[str, ...]:
         return self._plan.notifiers(alert, tuple(self.tellers))
@@ -186,7 +191,9 @@ class Post:
     def _noticer(self, name: str) -> Callable[[Errand, str], None]:
         def notice(errand: Errand, reason: str) -> None:
             now_ns, alert_id = self._clock.now_ns(), errand.message.alert_id
-            self._put(Told(errand.rule, name, alert_id, now_ns, delivered=not reason), 1.0)
+            outcome = Outcome.FAILED if reason else Outcome.DELIVERED
+            log.info("alert %d: %s by %s", alert_id, outcome.value, name)
+            self._put(Told(errand.rule, name, alert_id, now_ns, outcome), 1.0)
             if errand.change:
                 row = Notice(errand.change, alert_id, name, errand.attempts, now_ns, not reason, reason)
                 self.tasks.submit(lambda journal: journal.record_notice(row))

@@ -3,19 +3,22 @@
     alert,home=,rule=,subject=,kind=,priority=,state=     id, open (0 when it is over), age_s
                                                           raised_s (when it was raised, on the row of a change)
                                                           answer_s (from raised to answered, on the answer's row)
-    home,home=                                            concern, reason, since_h, open_alerts, unanswered, moved_s
+    home,home=                                            concern, reason, why, since_h, open_alerts, unanswered,
+                                                          learning_day, judged, moved_s
     holder,home=,contact=                                 held: open alerts somebody looks after
-    told,home=,rule=,contact=                             id, delivered (0 or 1), time_s
+    told,home=,rule=,contact=,outcome=                    id, delivered (0 or 1), time_s
     rating,home=,rule=,subject=,kind=                     useful, rated: what a rating adds, less what it replaces
                                                           verdict: 1 right, 0 nothing found, -1 taken back
 
 One point for each change, and one every hour for each open alert, so that "open" can be seen in any window; how much
-the home concerns a nurse is said every quarter of an hour and when people are told something. What is only pending
-was told to nobody and is not told here either. Contacts are the roles of the plan; no names, no sentences.
+the home concerns a nurse is said every quarter of an hour and when people are to be told something. What is only
+pending is not said here. That an alert is open says nothing of who heard of it: `told` does. Contacts are the roles of
+the plan; no names, no sentences.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from gateway.alert import Alert, Change, State
@@ -26,6 +29,17 @@ from rules.base import NS_PER_S
 RIGHT = "right"  # the rating of an alert that was of use
 
 
+NOBODY = "nobody"  # whom the plan names where it sends an alert to none
+
+
+class Outcome(StrEnum):
+    """What became of an attempt to tell somebody."""
+
+    DELIVERED = "delivered"  # handed over; whether it was read, nobody knows
+    FAILED = "failed"
+    NOBODY = "nobody"  # the plan names none for such an alert, so nothing was tried
+
+
 class Told(NamedTuple):
     """An attempt to tell somebody, as the thread of a notifier reports it."""
 
@@ -33,17 +47,21 @@ class Told(NamedTuple):
     notifier: str
     alert_id: int
     time_ns: int
-    delivered: bool  # handed over; whether it was read, nobody knows
+    outcome: Outcome
 
 
 def changed_points(home: str, changes: Iterable[Change]) -> list[Point]:
-    """A point for each change of an alert that people were told of."""
-    return [alert_point(home, change.alert, change.time_ns, changed=True) for change in changes if change.alert.told_ns]
+    """A point for each change of an alert that is more than pending; a step of its life says when it was raised."""
+    return [
+        alert_point(home, each.alert, each.time_ns, changed=each.alert.changed_ns == each.time_ns)
+        for each in changes
+        if each.alert.tried_ns
+    ]
 
 
 def open_points(home: str, alerts: Iterable[Alert], time_ns: int) -> list[Point]:
     """A point for each alert that is open at `time_ns`."""
-    return [alert_point(home, alert, time_ns) for alert in alerts if alert.told_ns]
+    return [alert_point(home, alert, time_ns) for alert in alerts if alert.tried_ns]
 
 
 def concern_point(home: str, found: Concern, moved_ns: int, time_ns: int) -> Point:
@@ -53,7 +71,7 @@ def concern_point(home: str, found: Concern, moved_ns: int, time_ns: int) -> Poi
 
 
 def day_told_point(home: str, alerts: int, end_ns: int) -> Point:
-    """How many alerts about the person were told on the care day that ended."""
+    """How many alerts about the person came up on the care day that ended."""
     return Point("home", (("home", home),), (("alerts", float(alerts)),), end_ns // NS_PER_S)
 
 
@@ -68,8 +86,12 @@ def holder_points(home: str, held: Mapping[str, int], time_ns: int) -> list[Poin
 def told_points(home: str, told: Told, contacts: Sequence[str]) -> list[Point]:
     """One attempt to tell somebody."""
     time_s = told.time_ns // NS_PER_S
-    fields = (("id", float(told.alert_id)), ("delivered", float(told.delivered)), ("time_s", float(time_s)))
-    return [Point("told", (("home", home), ("rule", told.rule), ("contact", who)), fields, time_s) for who in contacts]
+    delivered = float(told.outcome is Outcome.DELIVERED)
+    fields = (("id", float(told.alert_id)), ("delivered", delivered), ("time_s", float(time_s)))
+    tags = (("home", home), ("rule", told.rule))
+    return [
+        Point("told", (*tags, ("contact", who), ("outcome", told.outcome.value)), fields, time_s) for who in contacts
+    ]
 
 
 def rating_point(home: str, alert: Alert, before: str, now: str, time_ns: int) -> Point:
@@ -91,7 +113,7 @@ def alert_point(home: str, alert: Alert, time_ns: int, *, changed: bool = False)
     """An alert as it stands; `changed`: this row is a step of its life, not a repetition."""
     finding = alert.finding
     age_s = max(0.0, (time_ns - alert.raised_ns) / NS_PER_S)
-    answered = bool(alert.by) and alert.changed_ns == time_ns
+    answered = alert.answered_ns == time_ns
     tags = (
         ("home", home),
         ("rule", finding.rule),

@@ -5,10 +5,11 @@ Never a diagnosis. Text that people typed is stripped of control characters befo
 """
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, tzinfo
 
 from gateway.alert import Alert, Change, State
+from gateway.concern import CHANGED
 from gateway.leaf import Message
 from rules.base import AlertKind, Finding, Priority
 from rules.core.patterns import PATTERNS
@@ -36,7 +37,7 @@ def message(change: Change, zone: tzinfo, late: bool = False) -> Message:
 
     quiet = alert.state is not State.ACTIVE or _is_update(alert)
     body = [f"Sent late. This is how it was at {say(change.time_ns)}."] if late else []
-    body += _news(alert, say)
+    body += _news(alert, say, change.still_open)
     body += _briefly(alert, say) if quiet else _facts(alert, say)
     return Message(
         alert_id=alert.id,
@@ -49,21 +50,37 @@ def message(change: Change, zone: tzinfo, late: bool = False) -> Message:
     )
 
 
-def explain(alert: Alert, zone: tzinfo) -> str:
-    """Everything known about an alert, for a terminal of 80 columns, with full dates."""
+def explain(alert: Alert, zone: tzinfo, told: Iterable[str] = ()) -> str:
+    """Everything known about an alert, for a terminal of 80 columns, with full dates; `told`: who was reached."""
 
     def say(time_ns: int) -> str:
         return dated(_local(time_ns, zone))
 
     finding = alert.finding
-    lines = [f"Alert {alert.id}: {_clean(finding.what)}", f"State: {_standing(alert, say)}", *_news(alert, say)]
-    lines.append(f"First seen: {say(alert.raised_ns)}")
-    if alert.told_ns:
-        lines.append(f"Last told: {say(alert.told_ns)}")
+    lines = [f"Alert {alert.id}: {_clean(finding.what)}", f"State: {standing(alert, say)}", *_news(alert, say)]
+    lines += [f"First seen: {say(alert.raised_ns)}", *map(_clean, told)]
     lines += _briefly(alert, say) if alert.state is State.RESOLVED else _facts(alert, say)
     lines.append(f"From: rule {finding.rule}, about {_clean(finding.subject)}")
     wrapped = (textwrap.wrap(line, LINE_LENGTH, subsequent_indent="  ") or [""] for line in lines)
     return "\n".join(part for parts in wrapped for part in parts)
+
+
+def standing(alert: Alert, say: Callable[[int], str]) -> str:
+    """Where it stands, in half a sentence; `say` puts a time into words."""
+    who = _by(alert)
+    if alert.state is State.ACTIVE and alert.ended:
+        return f"over since {say(alert.ended_ns)}, nobody has answered"
+    if alert.state is State.RESOLVED:
+        how = "nobody answered" if alert.unanswered else f"answered by {who}" if alert.by else "by itself"
+        return f"over since {say(alert.ended_ns or alert.changed_ns)}, {how}"
+    if alert.settled:
+        return f"settled by {who}; told again if it is still so {say(alert.until_ns)}"
+    return {
+        State.PENDING: "waiting to see whether it lasts; nobody has been told",
+        State.ASKING: "asking the person at home first",
+        State.ACTIVE: "open, nobody is on it",
+        State.ACKNOWLEDGED: f"{who} is on it until {say(alert.until_ns)}",
+    }[alert.state]
 
 
 def rated(number: int, pattern: str, before: float, now: float, rating: str) -> list[str]:
@@ -72,15 +89,16 @@ def rated(number: int, pattern: str, before: float, now: float, rating: str) -> 
     if now == before:
         said = f'Of "{words}" Kinlight goes on asking for {_evidence(now)}: answers can move it no further.'
     else:
-        more = "more" if now > before else "less"
-        said = f'Of "{words}" Kinlight now asks for {more} before it tells anybody: {_evidence(now)} instead of'
-        said += f" {_evidence(before)}."
+        sooner = "later, and has to be surer" if now > before else "sooner, and need not be so sure"
+        said = f'Of "{words}" Kinlight now tells {sooner}: it asks for {_evidence(now)}.'
     back = [f"To take it back: kinlight alerts rate {number} {rating} --undo"] if rating else []
     return [*textwrap.wrap(said, LINE_LENGTH), *back]
 
 
 def _evidence(times: float) -> str:
-    return "the usual evidence" if abs(times - 1.0) < 0.005 else f"{times:.2g} times the usual evidence"
+    if abs(times - 1.0) < 0.005:
+        return "as much evidence as before anybody answered"
+    return f"{abs(times - 1.0) * 100:.0f} % {'more' if times > 1.0 else 'less'} evidence than before anybody answered"
 
 
 def _headline(change: Change) -> str:
@@ -90,34 +108,47 @@ def _headline(change: Change) -> str:
         return f"Update: {_clean(alert.finding.clears)}"
     if alert.state is State.ACKNOWLEDGED or (alert.state is State.RESOLVED and alert.by):
         return f"Answered by {_by(alert)}: {what}"
+    if alert.unanswered:
+        return f"Nobody answered: {what}"
     if alert.state is State.RESOLVED:
-        return f"Over: {what}"
+        return f"{'Partly over' if change.still_open else 'Over'}: {what}"
     if _is_update(alert):
         return f"Update: {_clean(alert.finding.clears)}"
     again = alert.by or change.time_ns > alert.changed_ns
     return f"Again: {what}" if again else what
 
 
-def _news(alert: Alert, say: _Say) -> list[str]:
+def _news(alert: Alert, say: _Say, still_open: tuple[str, ...] = ()) -> list[str]:
     """What has happened to the alert since it was raised, newest first."""
     lines = []
     if _is_update(alert):
         lines.append(f"Update from {say(alert.ended_ns)}: {_clean(alert.finding.clears)}.")
         if alert.state is State.ACTIVE:
-            lines.append("It stays open until one of you has answered.")
-    if alert.state is State.RESOLVED and not alert.by:
-        lines.append(f"This is over, since {say(alert.ended_ns or alert.changed_ns)}.")
-    elif alert.by:
+            lines.append("It stays open until one of you has answered; after a day it closes.")
+    if alert.by:
         lines.append(_answered(alert, say))
+    elif alert.state is State.RESOLVED:
+        lines.append(_over(alert, say, still_open))
+    if still_open:
+        lines.append(f"Still open: {'; '.join(_clean(what).rstrip('.') for what in still_open)}.")
     if alert.by and alert.note:
         lines.append(f"{_by(alert)} says: {_clean(alert.note)}")
     return lines
 
 
+def _over(alert: Alert, say: _Say, still_open: tuple[str, ...]) -> str:
+    over = f"over, since {say(alert.ended_ns or alert.changed_ns)}."
+    if alert.unanswered:  # what once happened is not over, it is long ago
+        said = "" if alert.finding.again_ns else f"This is {over} "
+        return f"{said}Nobody has answered, and this is the last message about it."
+    return "That part looks usual again." if still_open and alert.finding.rule == CHANGED else f"This is {over}"
+
+
 def _answered(alert: Alert, say: _Say) -> str:
     who = _by(alert)
+    who = who[:1].upper() + who[1:]
     if alert.state is State.RESOLVED:
-        return f"{who} has dealt with it. It ended at {say(alert.changed_ns)}."
+        return f"{who} answered it. It is over, since {say(alert.ended_ns or alert.changed_ns)}."
     if alert.settled:
         return f"{who} dealt with it at {say(alert.changed_ns)}. You hear again if it gets worse or goes on for long."
     if alert.state is State.ACKNOWLEDGED:
@@ -133,7 +164,7 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
         f"What to do: {_clean(finding.next_step)}",
     ]
     lines += [f"Changed: {_clean(change)}" for change in finding.changes]
-    lines.append(f"Since: {say(finding.since_ns)}")
+    lines += [f"Since: {since}"] if (since := _since(finding, say)) else []
     sensors = listed(dict.fromkeys(plain(channel.partition("/")[0]) for channel in finding.sensors))
     evidence = (
         ("Usual", finding.usual),
@@ -150,10 +181,19 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
 def _briefly(alert: Alert, say: _Say) -> list[str]:
     """For those who know already: what it was about, and how to answer while it is open."""
     finding = alert.finding
-    lines = [f"It is about: {_clean(finding.what).rstrip('.')}, since {say(finding.since_ns)}."]
-    if _is_update(alert) and alert.state is State.ACTIVE:
+    since = _since(finding, say)
+    lines = [f"It is about: {_clean(finding.what).rstrip('.')}{f', since {since}' if since else ''}."]
+    if alert.unanswered or (_is_update(alert) and alert.state is State.ACTIVE):
         lines += ["If nobody has spoken to them yet, a call is still worth it."]
     return lines + ([] if alert.state is State.RESOLVED else _answers(alert)) + _standing_line(finding)
+
+
+def _since(finding: Finding, say: _Say) -> str:
+    """Since when; "" where the finding says so itself. Days that changed have no hour."""
+    if " since " in finding.what:
+        return ""
+    words = say(finding.since_ns)
+    return " ".join(w for w in words.split() if ":" not in w) if finding.rule == CHANGED else words
 
 
 def _answers(alert: Alert) -> list[str]:
@@ -164,16 +204,6 @@ def _answers(alert: Alert) -> list[str]:
 
 def _standing_line(finding: Finding) -> list[str]:
     return [STANDING] if finding.kind is AlertKind.PERSONAL else []
-
-
-def _standing(alert: Alert, say: _Say) -> str:
-    return {
-        State.PENDING: "waiting to see whether it lasts; nobody has been told",
-        State.ASKING: "asking the person at home first",
-        State.ACTIVE: "open, nobody is on it",
-        State.ACKNOWLEDGED: f"answered, until {say(alert.until_ns)}",
-        State.RESOLVED: f"over since {say(alert.changed_ns)}",
-    }[alert.state]
 
 
 def _is_update(alert: Alert) -> bool:

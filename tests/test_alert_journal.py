@@ -235,3 +235,10 @@ def test_alerts_are_still_recorded_on_a_full_disk(small_disk: Path) -> None:
     assert again.mended == ""
     assert [alert.id for alert in again.open_alerts()] == list(range(1, 101))
     again.close()
+
+
+def test_a_row_of_before_that_called_the_attempt_told_can_still_be_read() -> None:
+    alert = Alert(7, FINDING, State.ACTIVE, raised_ns=3, changed_ns=4, tried_ns=5)
+    old = {name: value for name, value in json.loads(encode(alert)).items() if name not in ("reminders", "answered_ns")}
+    old["told_ns"] = old.pop("tried_ns")
+    assert decode(json.dumps(old)) == alert

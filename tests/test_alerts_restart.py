@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from gateway.alert import Alert, Answer, Change, State
+from gateway.alert import Alert, Answer, Change, State, called
 from gateway.alerts import AlertBook, Settings
 from rules.base import AlertKind, Finding, Priority
 from tests.alert_life import COLD, MINUTE, PRESS, QUIET, STILL, T0, S
@@ -35,11 +35,17 @@ class Twins(RuleBasedStateMachine):
             assert before is None or before.state is not State.RESOLVED, "over is over"
             assert not (change.tell and alert.state is State.PENDING)
             if alert.state is State.RESOLVED and before and before.state is not State.PENDING:
-                assert not alert.finding.latching or alert.id in self.resolved, "only a person ends it"
+                answered = not alert.finding.latching or alert.id in self.resolved
+                assert answered or before.ended_ns, "what is still true only a person ends"
+                assert answered or not called(before.finding) or self.newer(alert), "and a call for help always"
             if change.tell:
                 self.told[alert.id] = change.time_ns
                 self.justified(before, change, during)
             self.rows[alert.id] = alert
+
+    def newer(self, alert: Alert) -> bool:
+        """Whether another alert took the place of this one at once."""
+        return any((a.finding.rule, a.raised_ns) == (alert.finding.rule, self.now) for a in self.steady.open())
 
     def justified(self, before: Alert | None, change: Change, during: str) -> None:
         """Every message has a reason a person would accept."""
@@ -47,7 +53,7 @@ class Twins(RuleBasedStateMachine):
         urgent = after.finding.priority is Priority.HIGH and after.finding.kind is AlertKind.PERSONAL
         if before is None or before.state is State.PENDING or during == "answer":
             return
-        waited = change.time_ns - before.told_ns
+        waited = change.time_ns - before.tried_ns
         ack_ended = before.state is State.ACKNOWLEDGED and after.state is State.ACTIVE
         over = after.state is State.RESOLVED and after.finding.priority is not Priority.LOW
         worse = after.finding.priority != before.finding.priority
@@ -63,7 +69,7 @@ class Twins(RuleBasedStateMachine):
     def becomes_false(self, name: str) -> None:
         self.true.pop(name, None)
 
-    @rule(minutes=st.sampled_from((1, 1, 2, 7, 61, 800)))
+    @rule(minutes=st.sampled_from((1, 1, 2, 7, 61, 800, 3000)))
     def tick(self, minutes: int) -> None:
         rules = frozenset({"no_movement", "cold_room", "sos", "device_silent"})
         for _ in range(min(minutes, 12)):
@@ -125,13 +131,15 @@ class Twins(RuleBasedStateMachine):
             assert alert.state is State.PENDING or alert.id in self.told
             urgent = alert.finding.priority is Priority.HIGH and alert.finding.kind is AlertKind.PERSONAL
             if alert.state is State.ACTIVE and urgent and not alert.ended_ns:
-                step = 67 * MINUTE  # the longest step of `tick`
-                assert self.now - self.told[alert.id] <= Settings().repeat_s * S + step
+                step = 250 * MINUTE  # the longest step of `tick`
+                wait_s = Settings().reminders_s[min(alert.reminders, len(Settings().reminders_s) - 1)]
+                assert self.now - self.told[alert.id] <= wait_s * S + step
 
 
 def _row(change: Change) -> tuple[object, ...]:
     a = change.alert
-    return (a.id, a.state, a.raised_ns, a.changed_ns, a.until_ns, a.told_ns, a.ended_ns, change.time_ns, change.tell)
+    times = (a.raised_ns, a.changed_ns, a.until_ns, a.tried_ns, a.ended_ns, change.time_ns)
+    return (a.id, a.state, *times, a.reminders, change.tell)
 
 
 TestTwins = Twins.TestCase

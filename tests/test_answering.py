@@ -54,7 +54,7 @@ class Rated:
         self.pipeline: Pipeline = self.box.opened.pipeline
         for number, (rule, subject) in enumerate((("deterioration", "urinary"), ("cold_room", "kitchen")), start=1):
             finding = Finding(rule, subject, AlertKind.PERSONAL, Priority.MEDIUM, "x", START_NS, "y")
-            alert = Alert(number, finding, State.ACTIVE, START_NS, START_NS, told_ns=START_NS)
+            alert = Alert(number, finding, State.ACTIVE, START_NS, START_NS, tried_ns=START_NS)
             self.alerts.record([Change(alert, START_NS, tell=True)])
         self.post = SlowPost(self.alerts)
         self.points: list[Point] = []
@@ -180,5 +180,5 @@ def test_whatever_people_say_an_alert_has_one_rating_in_figures_core_and_history
 
 def test_an_alert_about_the_plan_is_about_no_pattern() -> None:
     finding = Finding("deterioration", "plan", AlertKind.PERSONAL, Priority.LOW, "x", START_NS, "y")
-    alert = Alert(3, finding, State.ACTIVE, START_NS, START_NS, told_ns=START_NS)
+    alert = Alert(3, finding, State.ACTIVE, START_NS, START_NS, tried_ns=START_NS)
     assert differences(alert, START_NS, "", "right") == []

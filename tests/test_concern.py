@@ -1,13 +1,14 @@
 """What a nurse sees first: the order of a caseload."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.alert import Alert, State
-from gateway.concern import NOT_HEARD, VISIT, Concern, Evidence, Reason, Sight, concern
+from gateway.concern import NOT_HEARD, UNKNOWN, VISIT, Concern, Evidence, Judged, Reason, Sight, concern
 from rules.base import NS_PER_S, AlertKind, Finding, Priority
 from rules.core.patterns import PATTERN_NAMES
 
@@ -26,8 +27,14 @@ def alert(
 ) -> Alert:
     raised_ns = NOW_NS - 7200 * NS_PER_S
     finding = Finding(rule, subject, kind, priority, "worth checking", since_ns, "call")
-    told_ns = 0 if state is State.PENDING else raised_ns
-    return Alert(1, finding, state, raised_ns, raised_ns, told_ns=told_ns)
+    tried_ns = 0 if state is State.PENDING else raised_ns
+    return Alert(1, finding, state, raised_ns, raised_ns, tried_ns=tried_ns)
+
+
+def ended(priority: Priority = Priority.HIGH, state: State = State.ACTIVE) -> Alert:
+    """An alert whose finding was gone an hour ago; only a person ends it."""
+    raised = alert(priority, state)
+    return replace(raised, finding=replace(raised.finding, latching=True), ended_ns=NOW_NS - 3600 * NS_PER_S)
 
 
 def of(*alerts: Alert, patterns: tuple[Evidence, ...] = (), sight: Sight = SEEN) -> Concern:
@@ -45,7 +52,11 @@ def test_the_order_in_which_homes_are_visited() -> None:
         of(alert(Priority.HIGH, kind=AlertKind.TECHNICAL)).concern,
         of(alert(Priority.LOW, rule="deterioration", subject="withdrawing")).concern,
         of(sight=Sight(0.9, assessed=False)).concern,
+        of(alert(Priority.LOW, rule="cold_room")).concern,
+        of(alert(Priority.LOW, State.ACKNOWLEDGED, rule="cold_room")).concern,
+        of(ended()).concern,
         of(patterns=(Evidence("urinary", 18, 30),)).concern,
+        of(sight=Sight(0.2)).concern,
         of(sight=Sight(0.9, learning=True)).concern,
         of(sight=Sight(0.9, away=True)).concern,
         of().concern,
@@ -118,6 +129,70 @@ def test_what_is_being_learned_is_not_judged_and_what_was_not_seen_is_not_calm()
     assert of(sight=Sight(assessed=False)).reason is Reason.NOT_ASSESSED
 
 
+def test_a_home_that_is_learned_or_empty_is_not_one_of_which_little_is_seen() -> None:
+    """The core compares nothing on such a day, so nothing of it was seen that way."""
+    assert of(sight=Sight(0.0, learning=True, assessed=False)).reason is Reason.LEARNING
+    empty = Sight(0.0, away=True, assessed=False)
+    assert of(sight=empty).reason is Reason.AWAY
+    assert of(sight=empty, patterns=(Evidence("urinary", 1, 30),)).reason is Reason.AWAY, "what is left is not calm"
+
+
+def test_the_day_of_learning_is_said() -> None:
+    found = of(sight=Sight(learning=True, assessed=False, learning_day=6))
+    assert (found.reason, found.why, dict(found.fields())["learning_day"]) == (Reason.LEARNING, 1006, 6.0)
+    assert math.isnan(dict(of().fields())["learning_day"])
+
+
+@pytest.mark.parametrize(
+    ("sight", "judged"),
+    [
+        (Sight(1.0), Judged.YES),
+        (Sight(learning=True, assessed=False), Judged.LEARNING),
+        (Sight(away=True, assessed=False), Judged.AWAY),
+        (Sight(0.0, assessed=False, blind=True), Judged.BLIND),
+        (Sight(0.2), Judged.NO_PATTERN),
+        (Sight(assessed=False), Judged.NOT_THEIR_OWN),
+    ],
+)
+def test_why_a_day_was_not_compared_has_a_number_of_its_own(sight: Sight, judged: Judged) -> None:
+    assert dict(of(sight=sight).fields())["judged"] == judged
+
+
+def test_what_is_not_known_has_numbers_that_nothing_else_has() -> None:
+    unknown = [
+        of(sight=Sight(learning=True)),
+        of(sight=Sight(away=True, assessed=False)),
+        of(sight=Sight(0.0, assessed=False, blind=True)),
+        of(sight=Sight(0.2)),
+        of(alert(Priority.HIGH, kind=AlertKind.TECHNICAL)),
+    ]
+    assert {each.reason: each.concern for each in unknown} == UNKNOWN
+    known = [of(alert(p, s)) for p in Priority for s in (State.ACTIVE, State.ACKNOWLEDGED)] + [of(ended()), of()]
+    assert not {each.concern for each in known} & {*UNKNOWN.values(), NOT_HEARD}
+
+
+def test_an_alert_that_ended_and_nobody_answered_is_below_every_one_that_goes_on() -> None:
+    found = of(ended())
+    assert (found.concern, found.reason, found.since_h, found.unanswered) == (35.0, Reason.UNANSWERED, 1.0, 1)
+    assert of(ended(), alert(Priority.LOW, rule="cold_room")).reason is Reason.COLD_ROOM
+    assert of(ended(state=State.ACKNOWLEDGED)).concern == 0.0, "somebody took it, and it is over"
+
+
+def test_a_call_for_help_is_not_over_because_it_was_long_ago() -> None:
+    pressed = alert(Priority.HIGH, rule="sos")
+    pressed = replace(pressed, finding=replace(pressed.finding, latching=True, again_ns=1), ended_ns=NOW_NS - 1)
+    assert (of(pressed).concern, of(pressed).reason) == (100.0, Reason.SOS)
+
+
+def test_not_back_is_no_quiet_and_the_colour_follows_the_number() -> None:
+    found = of(alert(Priority.MEDIUM, subject="out"))
+    assert (found.reason, found.why) == (Reason.NOT_BACK, 200 + Reason.NOT_BACK)
+    assert of(alert(Priority.HIGH)).why == 300 + Reason.NO_MOVEMENT
+    assert of(alert(Priority.LOW, rule="cold_room")).why == 100 + Reason.COLD_ROOM
+    assert of(patterns=(Evidence("urinary", 18, 30),)).why == 100 + Reason.URINARY
+    assert of().why == 0
+
+
 def test_small_evidence_is_calm() -> None:
     found = of(patterns=(Evidence("urinary", 5, 30),))
     assert found.reason is Reason.CALM
@@ -135,12 +210,21 @@ def test_it_is_always_a_number_from_0_to_100_and_more_reasons_never_make_it_less
     found = concern(alerts, patterns, sight, NOW_NS)
     assert 0.0 <= found.concern <= 100.0
     assert concern([*alerts, alert(Priority.MEDIUM)], patterns, sight, NOW_NS).concern >= found.concern
-    assert [name for name, _ in found.fields()] == ["concern", "reason", "since_h", "open_alerts", "unanswered"]
+    assert [name for name, _ in found.fields()] == [
+        "concern",
+        "reason",
+        "why",
+        "since_h",
+        "open_alerts",
+        "unanswered",
+        "learning_day",
+        "judged",
+    ]
 
 
 def test_a_plan_that_cannot_be_right_is_no_reason_to_visit() -> None:
     found = of(alert(Priority.LOW, rule="deterioration", subject="plan"))
-    assert (found.concern < VISIT, found.reason) == (True, Reason.ALERT)
+    assert (found.concern < VISIT, found.reason) == (True, Reason.PLAN_DATE)
 
 
 def test_a_change_waits_while_nobody_is_at_home() -> None:

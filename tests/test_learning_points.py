@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gateway.build import Setup, build
-from gateway.concern import VISIT, Reason, Sight, concern
+from gateway.concern import VISIT, Judged, Reason, Sight, concern
 from gateway.daystory import day_points
 from gateway.engine import Engine
 from gateway.point import Point
@@ -100,5 +100,11 @@ def test_days_and_patterns_leave_the_home_as_points(setup: Setup) -> None:
     assert {"day", "pattern", "home", "channel", "sensor"} <= names
     learning = [dict(point.fields)["state_learning"] for point in points if point.measurement == "home"]
     assert learning == [1.0] * len(learning)
+    seen = [dict(point.fields)["coverage"] for point in points if point.measurement == "home"]
+    assert all(map(math.isnan, seen)), "nothing was compared, which is not nothing seen"
+    now = engine.learning.sight()
+    assert (now.learning_day, now.judged) == (len(learning), Judged.LEARNING), (
+        "the first was not watched from its start"
+    )
     unassessed = [dict(point.fields) for point in points if point.measurement == "pattern"]
     assert all(fields["assessed"] == 0.0 for fields in unassessed), "nothing is judged in the first days"

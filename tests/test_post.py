@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from gateway.leaf import Message, NotifyError
 from gateway.plan import Contact, Plan
 from gateway.post import Post
 from gateway.sqlite import JournalFull
+from gateway.story import Outcome, Told
 from gateway.worker import Fault, Stop, Worker
 from rules.base import NS_PER_S, AlertKind, Finding, Priority
 from tests.integration.home import wait_for
@@ -47,7 +48,7 @@ class Service:
 
 def change(number: int, *, tell: bool = True, kind: AlertKind = AlertKind.PERSONAL, at_ns: int = NOW_NS) -> Change:
     finding = Finding("sos", "lounge", kind, Priority.HIGH, "The help button was pressed.", at_ns, "Call them.")
-    return Change(Alert(number, finding, State.ACTIVE, at_ns, at_ns, told_ns=at_ns), at_ns, tell)
+    return Change(Alert(number, finding, State.ACTIVE, at_ns, at_ns, tried_ns=at_ns), at_ns, tell)
 
 
 @pytest.fixture(autouse=True)
@@ -64,10 +65,13 @@ def journal(tmp_path: Path) -> Iterator[AlertJournal]:
 
 
 @contextmanager
-def posting(journal: AlertJournal, services: dict[str, Service], plan: Plan | None = None) -> Iterator[Post]:
-    """The post with its threads; the test plays the thread that thinks."""
+def posting(
+    journal: AlertJournal, services: dict[str, Service], plan: Plan | None = None, heard: list[object] | None = None
+) -> Iterator[Post]:
+    """The post with its threads; the test plays the thread that thinks, and hears what they report."""
     stop = Stop()
-    feed = Feed(lambda item, wait_s: True, Clock(), stop)
+    said: list[object] = [] if heard is None else heard
+    feed = Feed(lambda item, wait_s: said.append(item) is None, Clock(), stop)
     post = Post(journal, services, plan or Plan(), UTC, feed)
     told: list[Fault] = []
     work = {"alerts": post.tasks.run} | {name: teller.run for name, teller in post.tellers.items()}
@@ -207,3 +211,41 @@ def test_an_answer_no_database_takes_does_not_keep_others_back(
         wait_for(lambda: len(gone) == 2, "both")
     assert [answer.by for answer in journal.answers(1)] == ["b"]
     assert "cannot be recorded" in caplog.text
+
+
+def outcomes(heard: list[object]) -> list[tuple[str, Outcome]]:
+    return [(item.notifier, item.outcome) for item in heard if isinstance(item, Told)]
+
+
+def test_what_became_of_an_attempt_is_reported(journal: AlertJournal) -> None:
+    service, heard = Service(down=True), list[object]()
+    with posting(journal, {"phone": service}, heard=heard) as post:
+        post.changes([change(1)])
+        wait_for(lambda: outcomes(heard), "the first attempt")
+        assert outcomes(heard)[0] == ("phone", Outcome.FAILED)
+        service.down = False
+        wait_for(post.idle, "the post")
+    assert outcomes(heard)[-1] == ("phone", Outcome.DELIVERED)
+
+
+def test_an_alert_that_the_plan_sends_to_nobody_is_not_silent(
+    journal: AlertJournal, caplog: pytest.LogCaptureFixture
+) -> None:
+    service, heard = Service(), list[object]()
+    contact = Contact(name="installer", notifier="phone", kinds=(AlertKind.TECHNICAL,))
+    with posting(journal, {"phone": service}, Plan(contact=(contact,)), heard) as post:
+        post.changes([change(1), change(2, tell=False)])
+        wait_for(post.idle, "the post")
+    assert outcomes(heard) == [("nobody", Outcome.NOBODY)]
+    assert "alert 1: nobody in the plan is told of this" in caplog.text
+
+
+def test_what_is_over_in_part_is_so_after_a_start_too(journal: AlertJournal) -> None:
+    over = change(1)
+    journal.record([change(2)])
+    journal.record([replace(over, alert=replace(over.alert, state=State.RESOLVED))])
+    service = Service()
+    with posting(journal, {"phone": service}) as post:
+        post.resume(NOW_NS + NS_PER_S)
+        wait_for(post.idle, "the post")
+    assert any("Still open: The help button was pressed." in message.body for message in service.messages)

@@ -26,7 +26,7 @@ def still() -> Alert:
     }
     seen = window("2026-03-04 10:35", channels, silent=("hall-motion",))
     (finding,) = no_movement.Rule().check(seen)
-    return Alert(12, finding, State.ACTIVE, raised_ns=AT, changed_ns=AT, told_ns=AT)
+    return Alert(12, finding, State.ACTIVE, raised_ns=AT, changed_ns=AT, tried_ns=AT)
 
 
 def told(alert: Alert, time_ns: int = AT, late: bool = False) -> tuple[str, list[str]]:
@@ -61,7 +61,7 @@ def test_told_again_and_movement_is_back() -> None:
         "Update: movement seen in the home again",
         [
             "Update from 10:47 today: movement seen in the home again.",
-            "It stays open until one of you has answered.",
+            "It stays open until one of you has answered; after a day it closes.",
             "It is about: No movement for 12 hours 35 minutes, since 22:00 yesterday.",
             "If nobody has spoken to them yet, a call is still worth it.",
             "I am on it: kinlight alerts ack 12",
@@ -88,7 +88,7 @@ def test_somebody_answered() -> None:
         "Anna dealt with it at 10:35 today. You hear again if it gets worse or goes on for long."
     )
     over = replace(acked, state=State.RESOLVED, until_ns=0, note="")
-    assert told(over)[1][0] == "Anna has dealt with it. It ended at 10:35 today."
+    assert told(over)[1][0] == "Anna answered it. It is over, since 10:35 today."
     later = replace(acked, state=State.ACTIVE, changed_ns=AT + 30 * MINUTE)
     title, lines = told(later, AT + 30 * MINUTE)
     assert title == "Again: No movement for 12 hours 35 minutes"
@@ -150,14 +150,14 @@ def test_technical_alerts_do_not_carry_the_standing_line() -> None:
 
 
 def test_explained_in_a_terminal() -> None:
-    text = explain(replace(still(), told_ns=AT + 10 * MINUTE), LONDON)
+    text = explain(still(), LONDON, ["Last told: Wednesday 4 March 2026 10:45"])
     assert text.splitlines()[:4] == [
         "Alert 12: No movement for 12 hours 35 minutes",
         "State: open, nobody is on it",
         "First seen: Wednesday 4 March 2026 10:35",
         "Last told: Wednesday 4 March 2026 10:45",
     ]
-    pending = explain(replace(still(), state=State.PENDING, told_ns=0), LONDON)
+    pending = explain(replace(still(), state=State.PENDING, tried_ns=0), LONDON)
     assert "nobody has been told" in pending
     assert "kinlight alerts" not in pending, "what nobody was told of is not answered"
 
@@ -186,7 +186,7 @@ def test_any_alert_fits_a_lock_screen_and_a_terminal(state, flags, texts, times,
         clears=what,
         latching=latching,
     )
-    alert = Alert(1, finding, state, times[1], times[2], by, times[3], note, ended_ns=times[4])
+    alert = Alert(1, finding, state, times[1], times[2], by, until_ns=times[3], note=note, ended_ns=times[4])
     said = message(Change(alert, AT, tell=True), ZoneInfo(zone), late)
     assert len(said.title) <= TITLE_LENGTH
     assert said.body.endswith(STANDING)

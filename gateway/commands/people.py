@@ -1,9 +1,8 @@
 """status, alerts: what is going on, and answering it."""
 
-import getpass
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +22,8 @@ from gateway.commands.common import (
 )
 
 Directory = Annotated[Path | None, typer.Option("--directory", "-d", help="Where the journals are; over the file's.")]
-Who = Annotated[str, typer.Option("--by", help="Who answers; the person and the others see it.")]
+SOMEBODY = "somebody at the box"
+Who = Annotated[str, typer.Option("--by", help="Who answers: a role of the plan, or a name. The others read it.")]
 Number = Annotated[int, typer.Argument(help="The alert's number.")]
 
 
@@ -64,10 +64,11 @@ def list_alerts(
     if as_json:
         say_json([_as_json(alert) for alert in shown])
         return
+    with plain_errors():
+        zone = _zone(config, directory) if shown else UTC
     for alert in shown:
-        when = datetime.fromtimestamp(alert.raised_ns / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%MZ")
-        held = f" by {alert.by}" if alert.by else ""
-        say(f"{alert.id:>4}  {when}  {alert.finding.priority.value:<6}  {alert.state.value}{held}")
+        raised = datetime.fromtimestamp(alert.raised_ns / 1e9, tz=zone)
+        say(f"{alert.id:>4}  {raised:%Y-%m-%d %H:%M}  {alert.finding.priority.value:<6}  {_standing(alert, zone)}")
         say(f"      {alert.finding.what}")
     if not shown:
         say("No open alerts." if not every else "No alerts yet.")
@@ -76,13 +77,26 @@ def list_alerts(
 @alerts.command()
 def show(number: Number, config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> None:
     """One alert with everything that is known about it."""
+    from gateway.alert_journal import FILE, AlertReader
     from gateway.config import load
+    from gateway.deliveries import delivery_lines
+    from gateway.plan import load_plan
     from gateway.wording import explain
+    from rules.words import dated
 
     with plain_errors():
-        beside = (directory or Path()) / DEFAULT_CONFIG.name  # a demo's or a copied home's own file
-        zone = load(beside if directory and beside.exists() else config).home.zone
-        say(explain(_alert(number, config, directory), zone))
+        path = _config(config, directory)
+        home = load(path)
+        names = tuple(notifier.name for notifier in home.notifier)
+        plan = load_plan(path.with_name("plan.toml"), set(names))
+        alert = _alert(number, config, directory)
+        recipients = {name: plan.contacts(name) for name in plan.notifiers(alert, names)}
+        notices = AlertReader(_directory(config, directory) / FILE).notices(number)
+
+    def at(time_ns: int) -> str:
+        return dated(datetime.fromtimestamp(time_ns / 1e9, tz=home.home.zone))
+
+    say(explain(alert, home.home.zone, delivery_lines(alert, notices, recipients, at)))
 
 
 @alerts.command()
@@ -148,7 +162,7 @@ def _answer(number: int, action: str, by: str, note: str, minutes: int, config: 
         folder = _directory(config, directory)
         if not any(alert.id == number for alert in _alerts(config, directory)):
             raise fail(f"there is no alert {number}; `kinlight alerts list` shows the open ones", USAGE)
-        who = (by or getpass.getuser())[:64]
+        who = (by.strip() or SOMEBODY)[:64]
         clock = Clock()
         path = leave(folder, Answer(number, action, who, clock.now_ns(), minutes, note[:500]))
         until_s = clock.monotonic_s() + 5.0
@@ -162,6 +176,27 @@ def _answer(number: int, action: str, by: str, note: str, minutes: int, config: 
         else:
             done = {"ack": f"yours for {minutes} minutes", "resolve": "resolved", "rate": "your rating is kept"}[action]
             say(f"Alert {number}: {done}. Thank you.")
+
+
+def _config(config: Path, directory: Path | None) -> Path:
+    """The configuration of the home: a demo's or a copied home's own file, if there is one beside its journals."""
+    beside = (directory or Path()) / DEFAULT_CONFIG.name
+    return beside if directory and beside.exists() else config
+
+
+def _zone(config: Path, directory: Path | None) -> tzinfo:
+    from gateway.config import load
+
+    return load(_config(config, directory)).home.zone
+
+
+def _standing(alert: Any, zone: tzinfo) -> str:
+    from gateway.clock import Clock
+    from gateway.wording import standing
+    from rules.words import when
+
+    now = datetime.fromtimestamp(Clock().now_ns() / 1e9, tz=zone)
+    return standing(alert, lambda time_ns: when(datetime.fromtimestamp(time_ns / 1e9, tz=zone), now))
 
 
 def _directory(config: Path, directory: Path | None) -> Path:
@@ -198,6 +233,10 @@ def _as_json(alert: Any) -> dict[str, Any]:
         "what": finding.what,
         "raised_ns": alert.raised_ns,
         "changed_ns": alert.changed_ns,
+        "tried_ns": alert.tried_ns,
+        "ended_ns": alert.ended_ns,
         "by": alert.by,
+        "answered_ns": alert.answered_ns,
+        "settled": alert.settled,
         "until_ns": alert.until_ns,
     }

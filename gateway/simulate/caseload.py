@@ -1,7 +1,8 @@
 """Many homes as a store sees them: the points of a caseload, without living through every minute of every home.
 
 For dashboards and load tests. Each home has a story: most are calm, some change in a way a pattern knows, some are
-new, away, hardly seen or dark. The rows are those of docs/data.md, and a home's concern is computed, not made up.
+new, away, hardly seen or dark. The rows are those of docs/data.md, and a home's concern is computed, not made up. What
+cannot be judged (new, away, hardly seen) is lived by the real core.
 """
 
 import math
@@ -14,9 +15,11 @@ import numpy as np
 from gateway.alert import Alert, State
 from gateway.concern import CHANGED, Evidence, Sight, concern
 from gateway.point import Point
+from gateway.simulate.caseload_core import STORIES as UNJUDGED
+from gateway.simulate.caseload_core import Unjudged
 from gateway.simulate.caseload_days import Begun, care_day, gathered, news2_set, ramp, vitals
 from gateway.simulate.caseload_minutes import heartbeat, hourly, minutes, sensors
-from gateway.story import alert_point, rating_point
+from gateway.story import Outcome, Told, alert_point, concern_point, rating_point, told_points
 from rules.base import NS_PER_S, AlertKind, Finding, Priority
 from rules.core.patterns import PATTERN_NAMES
 from rules.deterioration import MEDIUM
@@ -80,6 +83,8 @@ def of_home(who: Home, end_s: int, days: int, fine_days: float) -> Iterator[Poin
     known = min(days, 6) if who.story == "new" else days
     midnight_s = end_s // DAY_S * DAY_S
     evidence: list[Evidence] = []
+    core = Unjudged(who.id, who.story, who.rng, who.onset_days) if who.story in UNJUDGED else None
+    sight = Sight(learning=True, assessed=False, learning_day=1) if core else Sight(0.95)
     opened: list[Alert] = [_one_of_today(who, last_s)] if who.open_alert else []
     past = _past(who, known, last_s)
     odds = math.nan
@@ -92,11 +97,14 @@ def of_home(who: Home, end_s: int, days: int, fine_days: float) -> Iterator[Poin
                 opened.append(_change(who, close_s, close_s - int((who.onset_days - age + 1) * DAY_S)))
             told = opens + sum(close_s - DAY_S < alert.raised_ns // NS_PER_S <= close_s for alert in past)
             begun = Begun(who.story, level, who.onset_days - age + 1 if level else math.nan, odds, opens, told)
-            rows, evidence = care_day(who.id, who.rng, begun, known_days=known - age, close_s=close_s)
+            if core:
+                rows, evidence, sight = core.close(age, close_s, told)
+            else:
+                rows, evidence = care_day(who.id, who.rng, begun, known_days=known - age, close_s=close_s)
             yield from rows
             if close_s <= fine_s:  # later ones come every few minutes
                 yield heartbeat(who.id, who.rng, close_s, dim=who.story == "dim")
-                yield _concern(who, _open_at(opened, close_s), evidence, close_s)
+                yield _concern(who, _open_at(opened, close_s), evidence, sight, close_s)
             if who.measured:
                 yield from vitals(who.id, who.rng, age, close_s)
     if who.measured and known:
@@ -105,21 +113,23 @@ def of_home(who: Home, end_s: int, days: int, fine_days: float) -> Iterator[Poin
         yield from _lived(who, alert)
     for alert in opened:
         yield from _told(who, alert)
-    yield from _fine(who, opened, evidence, fine_s, last_s)
+    yield from _fine(who, opened, (evidence, sight), fine_s, last_s)
 
 
-def _fine(who: Home, opened: list[Alert], evidence: list[Evidence], fine_s: int, last_s: int) -> Iterator[Point]:
+def _fine(
+    who: Home, opened: list[Alert], known: tuple[list[Evidence], Sight], fine_s: int, last_s: int
+) -> Iterator[Point]:
     for time_s in range(fine_s + 300, last_s + 1, 300):
         yield heartbeat(who.id, who.rng, time_s, dim=who.story == "dim")
-        yield from minutes(who.id, who.rng, time_s)
+        yield from minutes(who.id, who.rng, time_s, story=who.story)
         alerts = _open_at(opened, time_s)
         if time_s % 900 == 0:
             yield from sensors(who.id, who.rng, time_s, dim=who.story == "dim")
-            yield _concern(who, alerts, evidence, time_s)
+            yield _concern(who, alerts, *known, time_s)
             if alerts and who.held:
                 yield Point("holder", (("home", who.id), ("contact", "daughter")), (("held", 1.0),), time_s)
         if time_s % 3600 == 0:
-            yield hourly(who.id, who.rng, time_s)
+            yield from hourly(who.id, who.rng, time_s, story=who.story)
             older = (alert for alert in alerts if alert.raised_ns < time_s * NS_PER_S)
             yield from (alert_point(who.id, alert, time_s * NS_PER_S) for alert in older)
 
@@ -128,16 +138,10 @@ def _open_at(opened: list[Alert], time_s: int) -> list[Alert]:
     return [alert for alert in opened if alert.raised_ns <= time_s * NS_PER_S]
 
 
-def _concern(who: Home, alerts: list[Alert], evidence: list[Evidence], time_s: int) -> Point:
-    sight = Sight(
-        0.3 if who.story == "dim" else 0.95,
-        learning=who.story == "new",
-        away=who.story == "away",
-        assessed=who.story not in ("dim", "away", "new"),
-    )
-    moved_s = 90_000.0 if who.story == "away" else float(who.rng.gamma(1.5, 900.0))
+def _concern(who: Home, alerts: list[Alert], evidence: list[Evidence], sight: Sight, time_s: int) -> Point:
+    moved_s = 90_000.0 if who.story in ("away", "dim") else float(who.rng.gamma(1.5, 900.0))
     found = concern(alerts, evidence, sight, time_s * NS_PER_S)
-    return Point("home", (("home", who.id),), (*found.fields(), ("moved_s", moved_s)), time_s)
+    return concern_point(who.id, found, int((time_s - moved_s) * NS_PER_S), time_s * NS_PER_S)
 
 
 def _one_of_today(who: Home, last_s: int) -> Alert:
@@ -156,15 +160,15 @@ def _change(who: Home, raised_s: int, began_s: int) -> Alert:
 def _alert(who: Home, number: int, finding: Finding, raised_s: int) -> Alert:
     raised_ns = raised_s * NS_PER_S
     state = State.ACKNOWLEDGED if who.held else State.ACTIVE
-    return Alert(number, finding, state, raised_ns, raised_ns, told_ns=raised_ns)
+    return Alert(number, finding, state, raised_ns, raised_ns, tried_ns=raised_ns)
 
 
 def _told(who: Home, alert: Alert) -> Iterator[Point]:
-    """That people were told, and whom."""
+    """That it was raised, and who was told."""
     raised_s, contact = alert.raised_ns // NS_PER_S, str(who.rng.choice(_CONTACTS))
     yield alert_point(who.id, replace(alert, state=State.ACTIVE), alert.raised_ns, changed=True)
-    told = (("id", float(alert.id)), ("delivered", 1.0), ("time_s", float(raised_s)))
-    yield Point("told", (("home", who.id), ("rule", alert.finding.rule), ("contact", contact)), told, raised_s)
+    told = Told(alert.finding.rule, contact, alert.id, raised_s * NS_PER_S, Outcome.DELIVERED)
+    yield from told_points(who.id, told, [contact])
 
 
 def _past(who: Home, days: int, last_s: int) -> list[Alert]:
@@ -175,7 +179,7 @@ def _past(who: Home, days: int, last_s: int) -> list[Alert]:
         reach_s = (max(1, days) if number else 2) * DAY_S - 6 * 3600  # everybody has a recent one
         raised_ns = (last_s - 6 * 3600 - int(who.rng.integers(0, reach_s))) * NS_PER_S
         finding = Finding(rule, subject, AlertKind.PERSONAL, priority, "", raised_ns, "")
-        found.append(Alert(number + 1, finding, State.ACTIVE, raised_ns, raised_ns, told_ns=raised_ns))
+        found.append(Alert(number + 1, finding, State.ACTIVE, raised_ns, raised_ns, tried_ns=raised_ns))
     return found
 
 
@@ -186,7 +190,9 @@ def _lived(who: Home, alert: Alert) -> Iterator[Point]:
     steps = ((State.ACKNOWLEDGED, answered_s, "daughter"), (State.RESOLVED, answered_s + 1800, ""))
     for state, time_s, by in steps:
         time_ns = time_s * NS_PER_S
-        yield alert_point(who.id, replace(alert, state=state, by=by, changed_ns=time_ns), time_ns, changed=True)
+        answered_ns = time_ns if by else 0
+        now = replace(alert, state=state, by=by, changed_ns=time_ns, answered_ns=answered_ns)
+        yield alert_point(who.id, now, time_ns, changed=True)
     if who.rng.random() < 0.8:
         useful = "right" if who.rng.random() < 0.65 else "nothing found"
         yield rating_point(who.id, alert, "", useful, (answered_s + 7200) * NS_PER_S)

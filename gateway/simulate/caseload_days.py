@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gateway.concern import Evidence
+from gateway.concern import Evidence, Sight
+from gateway.daystory import state_fields
 from gateway.point import Point
 from gateway.simulate.caseload_minutes import hash_of
 from rules.core.detector import ONE_IN_30_DAYS as THRESHOLD
@@ -63,14 +64,11 @@ def care_day(
 ) -> tuple[list[Point], list[Evidence]]:
     """The rows of one care day that closes at `close_s`, and its evidence."""
     story = begun.story
-    seen = 0.3 + 0.1 * rng.random() if story == "dim" else 0.9 + 0.1 * rng.random()
-    learning, away = known_days < USUAL_FROM_DAYS, story == "away"
-    assessed = not (learning or away or story == "dim")
-    states = (("state_learning", float(learning)), ("state_away", float(away)), ("state_assessed", float(assessed)))
+    learning = known_days < USUAL_FROM_DAYS
+    seen = math.nan if learning else 0.9 + 0.1 * rng.random()
     rows = _features(home, rng, story, begun.level, known_days=known_days, close_s=close_s)
     own: tuple[tuple[str, float], ...] = (
-        *states,
-        ("coverage", seen),
+        *state_fields(Sight(seen, learning=learning)),
         ("alerts", float(begun.told)),
     )
     if learning:
@@ -79,9 +77,9 @@ def care_day(
     for each in evidence:
         fields = (
             ("score", float(rng.normal(0.0, 0.7)) + (4.0 * begun.level if each.pattern == story else 0.0)),
-            ("evidence", each.evidence if assessed else math.nan),
+            ("evidence", each.evidence),
             ("coverage", seen),
-            ("assessed", float(assessed)),
+            ("assessed", 1.0),
             ("alarm", float(math.isfinite(each.odds))),
             ("odds", each.odds),
             ("baseline_days", float(known_days)),
@@ -93,13 +91,13 @@ def care_day(
     days = known_days - USUAL_FROM_DAYS + 1
     own = (
         *own,
-        ("evidence", total if assessed else math.nan),
+        ("evidence", total),
         ("threshold", THRESHOLD),
         ("assessed_days", float(days)),
         ("change_alerts", float((days + hash_of(home) % 40) // 40 + math.isfinite(begun.odds))),
         ("chance_alerts", days / THRESHOLD),
     )
-    return [Point("home", (("home", home),), own, close_s), *rows], evidence if assessed else []
+    return [Point("home", (("home", home),), own, close_s), *rows], evidence
 
 
 def _evidence(rng: np.random.Generator, pattern: str, begun: Begun) -> Evidence:

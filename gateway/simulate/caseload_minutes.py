@@ -20,6 +20,7 @@ SENSORS: Final = (
     ("lounge", "lounge-climate"),
     ("bedroom", "bed"),
 )
+_STILL: Final = ("away", "dim")  # nobody is there, or nobody can be seen
 _USUAL_BY_HOUR: Final = (2, 1, 1, 2, 3, 6, 18, 34, 40, 36, 30, 28, 34, 30, 24, 22, 24, 30, 32, 26, 20, 16, 10, 4)
 
 
@@ -46,11 +47,11 @@ def heartbeat(home: str, rng: np.random.Generator, time_s: int, *, dim: bool) ->
     return Point("gateway", (("home", home), ("version", VERSIONS[own % 5 == 0])), (*fields, wrong), time_s)
 
 
-def minutes(home: str, rng: np.random.Generator, time_s: int) -> list[Point]:
+def minutes(home: str, rng: np.random.Generator, time_s: int, *, story: str) -> list[Point]:
     """Channel summaries of five minutes: movement where somebody is, climate, and batteries every six hours."""
     rate = _USUAL_BY_HOUR[time_s // 3600 % 24] / 12.0
     rows = []
-    for room, sensor in SENSORS[:5]:
+    for room, sensor in () if story in _STILL else SENSORS[:5]:
         if count := int(rng.poisson(rate / 5)):
             rows.append(_channel(home, room, sensor, "motion", (("count", float(count)),), time_s=time_s))
     warm = round(20.0 + float(rng.normal()) * 0.3, 1)
@@ -75,11 +76,14 @@ def sensors(home: str, rng: np.random.Generator, time_s: int, *, dim: bool) -> l
     return rows
 
 
-def hourly(home: str, rng: np.random.Generator, time_s: int) -> Point:
-    """How much moved in the hour, beside what is usual then."""
+def hourly(home: str, rng: np.random.Generator, time_s: int, *, story: str) -> list[Point]:
+    """How much moved in the hour, beside what is usual then; nothing where nobody could have been seen."""
+    if story == "dim":
+        return []
     usual = _USUAL_BY_HOUR[(time_s // 3600 - 1) % 24]
-    fields = (("movements", float(rng.poisson(usual))), ("usual_low", 0.6 * usual), ("usual_high", 1.5 * usual + 2.0))
-    return Point("hour", (("home", home),), fields, time_s)
+    moved = 0.0 if story in _STILL else float(rng.poisson(usual))
+    band = (("usual_low", 0.6 * usual), ("usual_high", 1.5 * usual + 2.0))
+    return [Point("hour", (("home", home),), (("movements", moved), *(() if story == "new" else band)), time_s)]
 
 
 def hash_of(home: str) -> int:

@@ -36,11 +36,11 @@ def test_alerts_without_a_journal_and_with_one(home: Path) -> None:
     assert "is it the right --directory?" in err[0]
     finding = Finding("sos", "lounge", AlertKind.PERSONAL, Priority.HIGH, "Pressed.", START_NS, "Call.")
     journal = AlertJournal.open(home.parent / "state")
-    journal.record([Change(Alert(1, finding, State.ACTIVE, START_NS, START_NS, told_ns=START_NS), START_NS, True)])
+    journal.record([Change(Alert(1, finding, State.ACTIVE, START_NS, START_NS, tried_ns=START_NS), START_NS, True)])
     journal.close()
     code, out, _ = ran("alerts", "list", "--config", home)
     assert code == 0
-    assert out == ["   1  2026-11-18 00:00Z  high    active", "      Pressed."]
+    assert out == ["   1  2026-11-18 00:00  high    open, nobody is on it", "      Pressed."]
     assert json.loads(ran("alerts", "list", "--json", "--config", home)[1][0])[0]["subject"] == "lounge"
     code, out, _ = ran("alerts", "show", "1", "--config", home)
     assert code == 0
@@ -59,7 +59,7 @@ def changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AlertJourna
     journal = AlertJournal.open(home.parent / "state")
     for number, (rule, subject) in enumerate((("deterioration", "restless_nights"), ("cold_room", "lounge")), start=1):
         finding = Finding(rule, subject, AlertKind.PERSONAL, Priority.LOW, "x", START_NS, "y")
-        journal.record([Change(Alert(number, finding, State.ACTIVE, START_NS, START_NS, told_ns=START_NS), 1, True)])
+        journal.record([Change(Alert(number, finding, State.ACTIVE, START_NS, START_NS, tried_ns=START_NS), 1, True)])
     yield journal
     journal.close()
 
@@ -72,13 +72,13 @@ def test_a_rating_says_what_it_changed_and_how_to_take_it_back(home: Path, chang
     code, said, _ = rate("1", "nothing-found")
     assert code == 0
     assert said == (
-        'Alert 1: your rating is kept. Thank you. Of "restless nights" Kinlight now asks for more before it tells '
-        "anybody: 1.5 times the usual evidence instead of the usual evidence. "
+        'Alert 1: your rating is kept. Thank you. Of "restless nights" Kinlight now tells later, and has to be surer: '
+        "it asks for 50 % more evidence than before anybody answered. "
         "To take it back: kinlight alerts rate 1 nothing-found --undo"
     )
     changed.record_answer(Answer(1, "rate", "ann", START_NS, 30, "nothing-found"))
-    assert "now asks for less" in rate("1", "nothing-found", "--undo")[1]
-    assert "0.82 times the usual evidence instead of 1.5 times the usual evidence." in rate("1", "right")[1]
+    assert "now tells sooner" in rate("1", "nothing-found", "--undo")[1]
+    assert "it asks for 18 % less evidence than before anybody answered." in rate("1", "right")[1]
     code, _, err = rate("1", "right", "--undo")
     assert (code, err) == (2, ["kinlight: alert 1 is not rated right: there is nothing to take back"])
     assert rate("2", "nothing-found")[1] == "Alert 2: your rating is kept. Thank you."

@@ -71,7 +71,7 @@ class Carer:
         found = daemon.pipeline.engine.book.open()
         alert = next((each for each in found if each.finding.rule == "sos"), None)
         if alert and UNANSWERED not in self.moments:
-            told = now_s > alert.told_ns / NS_PER_S
+            told = now_s > alert.tried_ns / NS_PER_S
             self._reached(UNANSWERED, now_s, told, alert, "ack")
             for other in (each for each in found if told and each.finding.rule == "deterioration"):
                 self._reached(UNANSWERED, now_s, told, other, "resolve")

@@ -9,9 +9,13 @@ import pytest
 
 from dashboards.__main__ import DASHBOARDS, OUT, files
 from dashboards.grafana_json import STORES, dashboard
-from dashboards.palette import ACT, PLAIN_REASONS, REASONS, RULES, SUBJECTS, WATCH
+from dashboards.palette import ACT, CONCERN_WORDS, JUDGED, PLAIN, PLAIN_WHY, RULES, SUBJECTS, UNKNOWN, WATCH, WHY
+from dashboards.panels import Word
 from dashboards.query import Ratio
-from gateway.concern import Reason
+from dashboards.told import TOLD
+from gateway.concern import NOT_HEARD, Judged, Reason
+from gateway.concern import UNKNOWN as NOT_KNOWN
+from gateway.story import Outcome
 from rules import catalogue as rules
 from rules.core.detector import EPISODE_MOST_DAYS
 from rules.core.patterns import PATTERN_NAMES
@@ -66,7 +70,7 @@ def test_every_rule_and_pattern_has_words_wherever_it_is_shown() -> None:
     told = {word.value for word in RULES}
     assert set(rules.names()) | {"kinlight"} == told
     assert set(PATTERN_NAMES) <= {word.value for word in SUBJECTS}
-    named = {words.text for words in (*REASONS, *PLAIN_REASONS)}
+    named = {words.text for words in (*WHY, *PLAIN_WHY)}
     assert not [text for text in named if "_" in text or text.isupper()]
     for name, model in FILES.items():
         for panel in json.loads(model)["panels"]:
@@ -79,11 +83,63 @@ def test_every_rule_and_pattern_has_words_wherever_it_is_shown() -> None:
 
 
 def test_what_is_worth_knowing_is_told_to_a_family_calmly() -> None:
-    words = {word.value: word for word in PLAIN_REASONS}
+    words = {word.value: word for word in PLAIN_WHY}
     for name in PATTERN_NAMES:
-        said = words[float(Reason[name.upper()])]
+        said = words[200.0 + Reason[name.upper()]]
         assert (said.colour, said.text) == (WATCH, "Days have changed: worth a call")
-    assert words[float(Reason.SOS)].colour == ACT
+    assert words[300.0 + Reason.SOS].colour == ACT
+
+
+def test_below_40_a_family_is_asked_for_no_call_and_sees_no_colour() -> None:
+    least = {word.value: word for word in PLAIN_WHY if word.value and 100 < float(word.value) < 200}
+    assert least.keys() == {100.0 + reason for reason in Reason if reason >= Reason.ALERT}
+    for word in least.values():
+        assert word.colour == PLAIN
+        assert "call" not in word.text
+    assert least[100.0 + Reason.URINARY].text == "Something may be changing; nothing to do yet"
+
+
+@pytest.mark.parametrize("words", [WHY, PLAIN_WHY], ids=["nurse", "family"])
+def test_colours_follow_the_number_and_not_the_rule(words: tuple[Word, ...]) -> None:
+    for word in words:
+        code = float(word.value or 0)
+        if 100 < code < 1000:
+            assert word.colour == (PLAIN, WATCH, ACT)[int(code) // 100 - 1], word
+
+
+@pytest.mark.parametrize("words", [WHY, PLAIN_WHY], ids=["nurse", "family"])
+def test_what_is_not_known_is_grey_and_learning_says_which_day_it_is(words: tuple[Word, ...]) -> None:
+    said = {word.value: word for word in words}
+    assert {said[float(reason)].colour for reason in NOT_KNOWN} == {UNKNOWN}
+    assert (said[1006.0].text.endswith("the days: day 6 of 14"), said[1006.0].colour) == (True, UNKNOWN)
+    assert 1014.0 in said
+
+
+def test_a_number_that_stands_for_not_known_is_grey_in_tiles_and_gauges() -> None:
+    assert {word.value: word.colour for word in CONCERN_WORDS} == dict.fromkeys(
+        (*NOT_KNOWN.values(), NOT_HEARD, None), UNKNOWN
+    )
+    for name in ("person", "caseload"):
+        for panel in load(f"victoriametrics/{name}.json")["panels"]:
+            field = json.dumps(panel.get("fieldConfig", {}))
+            if panel["title"] in ("Concern", "Who do I visit first, and why?"):
+                assert '"10": {"text": "10", "color": "#BDBDBD"' in field, panel["title"]
+
+
+def test_each_cause_of_an_empty_evidence_panel_has_words_of_its_own() -> None:
+    assert {word.value for word in JUDGED} == {*map(float, Judged), None}
+    assert len({word.text for word in JUDGED}) == len(JUDGED)
+
+
+def test_told_is_what_was_delivered_and_failed_and_nobody_are_said() -> None:
+    for store in STORES:
+        for name in ("family", "person"):
+            text = next(json.dumps(p) for p in load(f"{store}/{name}.json")["panels"] if p["title"] == TOLD.title)
+            for word in Outcome:
+                assert f'"{word.value}": {{"text"' in text
+            assert "outcome" in text
+            assert "Nobody had to be told" not in text
+            assert "from the message" not in text
 
 
 def test_the_two_stores_differ_in_source_and_language_alone() -> None:

@@ -54,7 +54,7 @@ def test_victoriametrics_says_the_alerts_of_the_home_in_plain_words(mortal_victo
     get(f"{mortal_victoria.url}/internal/force_flush")
     found = sorted((row["rule"], row["subject"]) for row in victoria(mortal_victoria, "person"))
     assert found == [
-        ("No movement for longer than usual", "home"),
+        ("Nobody seen for longer than usual", "home"),
         ("The days have changed", SUBJECT_WORDS[PATTERN_NAMES[0]]),
     ]
     assert victoria(mortal_victoria, "family") == [{}, {}], "when, and no kind of trouble"

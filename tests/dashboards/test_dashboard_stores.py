@@ -75,7 +75,7 @@ def test_a_log_shows_what_happened_at_six_in_the_hour_of_six(filled: tuple[serve
     """And in no other hour; the order of steps of one hour is that of their lives, the last one first."""
     six_s = END_S // 3600 * 3600 - 6 * 3600
     finding = Finding("sos", "help-button", AlertKind.PERSONAL, Priority.HIGH, "", 0, "")
-    told = Alert(1, finding, State.ACTIVE, six_s * NS_PER_S, 0, told_ns=six_s * NS_PER_S)
+    told = Alert(1, finding, State.ACTIVE, six_s * NS_PER_S, 0, tried_ns=six_s * NS_PER_S)
     steps = ((State.ACTIVE, 0), (State.ACKNOWLEDGED, 3599), (State.RESOLVED, 3600))
     rows = [
         alert_point("exact", replace(told, state=state), (six_s + after_s) * NS_PER_S, changed=True)

@@ -104,7 +104,7 @@ def test_a_clock_set_back_by_hours_stops_nothing(tmp_path: Path, monkeypatch: py
         hears(daemon, wire, "motion=1")
         hears(daemon, wire, "sos=1")
         alert = wait_for(daemon.pipeline.engine.book.open, "the alert")[0]
-        quiet_ns = daemon.clock.now_ns() - alert.told_ns
+        quiet_ns = daemon.clock.now_ns() - alert.tried_ns
         wall.set(TRUE_NS - 5 * HOUR_NS)
         wait_for(lambda: daemon.clock.now_ns() < TRUE_NS - 4 * HOUR_NS, "the step")
         moved = wait_for(
@@ -112,7 +112,7 @@ def test_a_clock_set_back_by_hours_stops_nothing(tmp_path: Path, monkeypatch: py
             "the alert to move along",
         )[0]
         assert moved.state is State.ACTIVE
-        assert 0 <= daemon.clock.now_ns() - moved.told_ns - quiet_ns < 60 * NS_PER_S, "no duration changes"
+        assert 0 <= daemon.clock.now_ns() - moved.tried_ns - quiet_ns < 60 * NS_PER_S, "no duration changes"
         ticked = daemon.pipeline.engine.store.minute
         hears(daemon, wire, "motion=1")
         assert daemon.pipeline.engine.store.last_ns[0] < TRUE_NS - 4 * HOUR_NS, "it is heard now, not in five hours"
@@ -162,4 +162,4 @@ def test_the_nights_the_clocks_change_tell_nobody_anything(tmp_path: Path, night
     box.hear(said, begin_ns + 36 * HOUR_NS)
     alerts = box.opened.pipeline.engine.book.open()
     box.off()
-    assert [alert.finding.what for alert in alerts if alert.told_ns] == []
+    assert [alert.finding.what for alert in alerts if alert.tried_ns] == []

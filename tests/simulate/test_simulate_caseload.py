@@ -1,16 +1,17 @@
 """A caseload that a store could have got: every row once, every home as its story says."""
 
+import math
 from collections import Counter
 
 import pytest
 
-from gateway.concern import Reason
+from gateway.concern import Judged, Reason
 from gateway.point import Point, line
 from gateway.simulate.caseload import STORIES, home, of_home, points
 from gateway.trouble import trouble
 
 END_S = 1_790_000_000 // 900 * 900
-DAYS = 12
+DAYS = 30  # the core learns for two weeks before it compares a day
 
 
 def homes_of(story: str) -> list[int]:
@@ -55,7 +56,7 @@ def test_a_dark_home_stopped_hours_ago_and_the_others_did_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("story", "reason"), [("new", Reason.LEARNING), ("away", Reason.AWAY), ("dim", Reason.NOT_ASSESSED)]
+    ("story", "reason"), [("new", Reason.LEARNING), ("away", Reason.AWAY), ("dim", Reason.LITTLE_SEEN)]
 )
 def test_a_home_that_cannot_be_judged_says_why(story: str, reason: Reason) -> None:
     number = next(n for n in homes_of(story) if not home(n).open_alert)
@@ -94,3 +95,40 @@ def test_the_trouble_of_a_box_counts_the_sensors_that_are_not_heard(story: str) 
     quiet = sum(dict(p.fields)["silent"] for p in rows(number, "sensor", "silent") if p.time_s == END_S)
     assert box["trouble"] == trouble(box, int(quiet))
     assert (quiet >= 6) == (story == "dim")
+
+
+def day_after_day(number: int, measurement: str, field: str) -> list[float]:
+    return [
+        dict(row.fields)[field] for row in rows(number, measurement, field) if not math.isnan(dict(row.fields)[field])
+    ]
+
+
+def quiet(story: str) -> int:
+    return next(n for n in homes_of(story) if not home(n).open_alert)
+
+
+def test_a_new_home_has_no_usual_and_no_day_that_was_seen_or_judged() -> None:
+    number = quiet("new")
+    assert day_after_day(number, "home", "state_learning")[-1] == 1.0
+    assert day_after_day(number, "home", "coverage") == []
+    assert day_after_day(number, "pattern", "evidence") == []
+    assert last(number, "learning_day") == 1 + len(day_after_day(number, "home", "state_learning"))
+    assert last(number, "judged") == Judged.LEARNING
+
+
+def test_in_an_empty_home_nothing_moves_and_nothing_is_compared() -> None:
+    number = quiet("away")
+    assert day_after_day(number, "home", "state_away")[-1] == 1.0
+    assert last(number, "judged") == Judged.AWAY
+    assert set(day_after_day(number, "hour", "movements")) == {0.0}
+    made = of_home(home(number), END_S, DAYS, 0.2)
+    assert not [p for p in made if ("quantity", "motion") in p.tags]
+
+
+def test_of_a_home_that_is_hardly_heard_no_bars_are_drawn_of_what_was_not_seen() -> None:
+    number = quiet("dim")
+    kitchen = [p.time_s for p in rows(number, "day", "value") if ("feature", "kitchen_visits") in p.tags]
+    fridge = [p.time_s for p in rows(number, "day", "value") if ("feature", "fridge_openings") in p.tags]
+    assert (fridge[-1] > END_S - 86_400, fridge[-1] in kitchen) == (True, False)
+    assert day_after_day(number, "hour", "movements") == []
+    assert last(number, "reason") == Reason.LITTLE_SEEN

@@ -1,0 +1,51 @@
+"""What became of telling people of an alert, in words: tried, failed and delivered are three things.
+
+Delivered means that the service took the message. Whether somebody read it is known when they answer.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from gateway.alert import Alert, State
+from gateway.alert_journal import Notice
+from rules.words import counted, listed
+
+NOBODY = "nobody in the plan is told of this"
+Say = Callable[[int], str]
+
+
+def delivery_lines(
+    alert: Alert, notices: Iterable[Notice], recipients: Mapping[str, Sequence[str]], say: Say
+) -> list[str]:
+    """For `kinlight alerts show`. `recipients`: whom the plan names for this alert, by notifier."""
+    if alert.state is State.PENDING:
+        return []
+    by_notifier: dict[str, list[Notice]] = {name: [] for name in recipients}
+    for notice in notices:
+        by_notifier.setdefault(notice.notifier, []).append(notice)
+    last_ns = max((n.time_ns for tried in by_notifier.values() for n in tried if n.handed_over), default=0)
+    lines = [f"Last told: {say(last_ns)}" if last_ns else _untold(alert, recipients, say)]
+    for name, tried in by_notifier.items():
+        contacts = [contact for contact in recipients.get(name, ()) if contact != name]
+        lines += _of_one(f"{listed(contacts)} by {name}" if contacts else name, tried, say)
+    if alert.answered_ns:
+        lines.append(f"Last answered: {say(alert.answered_ns)}, by {alert.by}")
+    return lines
+
+
+def _untold(alert: Alert, recipients: Mapping[str, Sequence[str]], say: Say) -> str:
+    if not recipients:
+        return f"Told: nobody; {NOBODY}"
+    return f"Told: nobody yet; last tried {say(alert.tried_ns)}" if alert.tried_ns else "Told: nobody"
+
+
+def _of_one(who: str, tried: Sequence[Notice], say: Say) -> list[str]:
+    delivered = [notice for notice in tried if notice.handed_over]
+    failed = [notice for notice in tried if not notice.handed_over]
+    lines = [f"Delivered to {who}: {_times(delivered, say)}"] if delivered else []
+    lines += [f"Failed to {who}: {_times(failed, say)}: {failed[-1].reason}"] if failed else []
+    return lines or [f"Not delivered to {who}: no attempt has come to an end"]
+
+
+def _times(notices: Sequence[Notice], say: Say) -> str:
+    at = say(notices[-1].time_ns)
+    return at if len(notices) == 1 else f"{counted(len(notices), 'time')}, last {at}"
