@@ -35,6 +35,27 @@ def test_json_yes_and_no_are_numbers_words_and_null_are_none() -> None:
     }
 
 
+def test_number_in_quotation_marks_or_in_an_object_counts_under_a_name_of_fields_and_is_refused_by_name_otherwise() -> (
+    None
+):
+    text = '{"kg":"71.4","bed":{"kg":70,"on":true,"who":{"t":"21"}}}\n'
+    fields = {"kg": "weight_kg", "bed.kg": "bed_load_kg", "bed.on": "in_bed", "bed.who.t": "room_temperature_c"}
+    assert values(decode(text, Options(fields=fields))) == {
+        "weight_kg": 71.4, "bed_load_kg": 70, "in_bed": 1, "room_temperature_c": 21,
+    }  # fmt: skip
+    decoded = decode(text)
+    assert values(decoded) == {}
+    assert [item.reason.split(" ")[:3] for item in decoded if isinstance(item, DecodeError)] == [
+        ["kg", "is", "text,"], ["bed.kg", "is", "inside"], ["bed.on", "is", "inside"], ["bed.who.t", "is", "text,"],
+    ]  # fmt: skip
+
+
+def test_true_and_false_are_1_and_0_in_every_form() -> None:
+    assert values(decode("presence=true door=FALSE\n")) == {"presence": 1, "door": 0}
+    assert values(decode("true,false\n", Options(columns=("presence", "door")))) == {}, "a line without a number"
+    assert values(decode("true,1\n", Options(columns=("presence", "door")))) == {"presence": 1, "door": 1}
+
+
 @pytest.mark.parametrize(
     "line",
     [
