@@ -7,7 +7,8 @@ from tests.trials import cases
 
 def decoded(case: str, options: Options) -> list[tuple[object, ...]]:
     decode = decoder(options)
-    items = [item for text in cases.inputs()[case]["input"] for item in decode(Frame(1, "bed", text.encode()))]
+    lines = (text.replace("\\n", "\n") for text in cases.inputs()[case]["input"])
+    items = [item for line in lines for item in decode(Frame(1, "bed", line.encode()))]
     return [(i.quantity, i.value) if isinstance(i, Reading) else (i.kind, i.reason.split(";")[0]) for i in items]
 
 
