@@ -21,23 +21,28 @@ Facts of the field, each with a test:
 - A device of several parts (contact_left, state_l1) speaks for each under <name>/<part>.
 - When zigbee2mqtt starts it sends all it remembers, not retained: motion within 10 s of that is stale.
 - voltage is mV from a battery, V from the mains. temperature is the chip's on doors, leaks, smoke, buttons and plugs.
-- last_seen, where switched on, is the time of a message that waited at the broker. An SOS counts from its arrival.
+- last_seen, where switched on, is the time of a message that waited at the broker. An SOS or a fall counts from its
+  arrival.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from drivers.base import MAX_PAYLOAD_BYTES, Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
+from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
 from drivers.strict import NotJsonError, is_name, json_value
 from drivers.zigbee2mqtt_keys import PLAIN, READ, Device, Report, read_others
 
 LINK = "mqtt"
 TITLE = "Zigbee sensors, buttons and plugs through zigbee2mqtt"
 
+MAX_PAYLOAD_BYTES = 2 << 20
+"""Of bridge/devices, which lists all of them with their definitions; 40 devices fill 130 kB."""
+MAX_REPORT_BYTES = 8192
 MAX_DEVICES = 500
 MAX_TOPIC_CHARS = 512
 _START_NS = 10_000_000_000
 _NUMBERS = (int, float)
+_LONG = ("bridge/devices",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,9 @@ class _Zigbee2mqtt:
         head, _, last = rest.rpartition("/")
         if head and (last in ("set", "get") or head.endswith(("/set", "/get"))):
             return []
-        if len(frame.payload) > MAX_PAYLOAD_BYTES and not rest.startswith("bridge/"):
+        if len(frame.payload) > MAX_REPORT_BYTES and rest not in _LONG:
+            if rest.startswith("bridge/"):  # bridge/info and its like, which say nothing of a home
+                return []
             return [_error(frame, ErrorKind.LENGTH, "the payload is too long")]
         try:
             text = frame.payload.decode()

@@ -7,7 +7,7 @@ from typing import Any
 
 from drivers.base import Decoded, DecodeError, ErrorKind, Frame, Reading
 from drivers.news import News
-from drivers.quantity import QUANTITIES
+from drivers.quantity import CALLS, QUANTITIES
 from drivers.strict import number
 from drivers.unplaced import unplaced
 from drivers.zigbee2mqtt_words import WORDS, action, is_own_matter, is_shaken
@@ -111,7 +111,7 @@ class Report:
         """Takes a reading down; outside the plausible range it is suspect, retained it is stale."""
         low, high = _RANGES[quantity]
         retain = self.frame.retain
-        time_ns = self.frame.time_ns if quantity == "sos" and not retain else self.time_ns
+        time_ns = self.frame.time_ns if quantity in CALLS and not retain else self.time_ns
         suspect = suspect or not low <= value <= high
         self.found.append(Reading(time_ns, self.name, quantity, value, suspect, stale or retain))
 

@@ -114,6 +114,7 @@ class Health:
             "frames": tally.frames,
             "readings": tally.readings,
             "repeats": tally.repeats,
+            "late": tally.late,
             "workers": {w.name: {"fault": w.fault, "restarts": w.restarts} for w in daemon.workers},
             "sinks": {
                 name: {

@@ -18,6 +18,8 @@ def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
     yield f"{values['readings']} readings from {values['frames']} messages; {values['pending']} rows wait to be kept"
     if values["dropped"]:
         yield f"LOST: {values['dropped']} messages came faster than they could be taken in"
+    if values.get("late"):
+        yield f"{values['late']} readings came too late to count: were they kept by the broker, or is a clock wrong?"
     yield from _workers(values["workers"])
     for name, sink in values["sinks"].items():
         yield f"  sink {name}: {sink['backlog']} points wait{': ' + sink['reason'] if sink['reason'] else ''}"
