@@ -124,6 +124,8 @@ class Intake:
             self._strange((device, address, quantity))
             return None
         row = QUANTITIES[quantity]
+        if channel in self.home.inverted:
+            value = 1.0 - value
         flags = STALE if stale else 0
         if suspect or not row.low <= value <= row.high:
             flags |= SUSPECT

@@ -1,12 +1,18 @@
-"""Recordings whose clock was wrong, and messages of the bridge that are longer than a report may be."""
+"""What went wrong on the way into the box: wrong clocks, long messages, meters that flip, contacts turned round."""
 
+import re
 from pathlib import Path
+
+import pytest
 
 from drivers.base import DecodeError, Frame
 from gateway import capture
 from gateway.build import build
 from gateway.capture import read
-from gateway.intake import Intake
+from gateway.home import LATE, Home, Sensor
+from gateway.intake import STRANGE_FIELDS, Intake
+from gateway.journal import FILE
+from gateway.journal_reader import JournalReader
 from gateway.sources.replay import AHEAD_NS, AROUND, believable
 from rules.base import NS_PER_S
 from tests.drivers.recordings import fresh, run
@@ -69,3 +75,51 @@ def test_a_listing_of_1200_kb_is_read_and_a_report_of_that_size_is_not() -> None
     (error,) = decoder(Frame(1, "zigbee", listed, "zigbee2mqtt/hall"))
     assert isinstance(error, DecodeError)
     assert error.kind == "length"
+
+
+def test_energy_that_flips_back_is_counted_once(tmp_path: Path) -> None:
+    assert cases.inputs()["energy-flips"]["expected"] == "sum of increase = 1.15 kWh"
+    cases.replayed("h_energy.jsonl", tmp_path)
+    lines = [text.decode() for _, text in JournalReader(tmp_path / FILE).points_after(0, 100_000)]
+    said = [re.search(r"increase=([0-9.e-]+)", text) for text in lines if "quantity=energy_kwh" in text]
+    assert sum(float(found[1]) for found in said if found) == pytest.approx(1.15)
+
+
+def test_a_sensor_may_be_turned_round(tmp_path: Path) -> None:
+    assert cases.inputs()["contact-inverted"]["kind"] == "no way to turn a contact round"
+    text = (cases.HERE / "gateway.toml").read_text(encoding="utf-8")
+    turned = text.replace('address = "Front door"', 'address = "Front door"\ninvert = true')
+    (tmp_path / "gateway.toml").write_text(turned, encoding="utf-8")
+    for path, closed in ((cases.HERE / "gateway.toml", 1.0), (tmp_path / "gateway.toml", 0.0)):
+        setup = build(path)
+        intake = Intake(setup.home(), setup.decoders, setup.limits)
+        said = b'{"contact":false,"battery":90,"tamper":true}'
+        samples = intake.take(Frame(START_NS, "zigbee", said, "zigbee2mqtt/Front door"))
+        given = {intake.home.channels[sample.channel].quantity: sample.value for sample in samples}
+        assert given == {"contact_open": closed, "battery_percent": 90, "tamper": 1}
+
+
+def test_a_call_is_never_late_and_what_is_late_is_counted() -> None:
+    home = Home("test", [Sensor("key", "hall", "zigbee", "key")])
+    intake = Intake(home, {"zigbee": fresh("zigbee2mqtt")}, {"zigbee": 8192})
+    intake.advance(START_NS + 86_400 * NS_PER_S)
+    frame = Frame(START_NS, "zigbee", b'{"action":"emergency","battery":90}', "zigbee2mqtt/key")
+    assert [sample.flags for sample in intake.take(frame)] == [0, LATE]
+    assert intake.tally.late == 1
+    assert [sample.flags & LATE for sample in intake.take(frame._replace(retain=True))] == [LATE, LATE]
+
+
+def test_a_fall_that_waited_at_the_broker_counts_from_its_arrival() -> None:
+    said = b'{"fall_status":"fall_alarm","last_seen":1000000}'
+    (fall,) = fresh("zigbee2mqtt")(Frame(START_NS, "zigbee", said, "zigbee2mqtt/radar"))
+    assert fall.time_ns == START_NS
+
+
+def test_new_words_of_one_device_do_not_hide_another() -> None:
+    intake = Intake(Home("test", []), {"zigbee": fresh("zigbee2mqtt")}, {"zigbee": 8192})
+    for n in range(1000):
+        said = b'{"word":"w%d"}' % n
+        intake.take(Frame(START_NS + n, "zigbee", said, "zigbee2mqtt/new"))
+    intake.take(Frame(START_NS + 1000, "zigbee", b'{"occupancy":true}', "zigbee2mqtt/hall"))
+    assert len(intake.tally.strangers) == STRANGE_FIELDS + 1
+    assert intake.tally.strangers["zigbee", "hall", "motion"] == 1
