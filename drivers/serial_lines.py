@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 
 from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
 from drivers.framing import Lines
+from drivers.news import HELD_NS
 from drivers.quantity import QUANTITIES, Kind
 from drivers.strict import NotJsonError, is_name, is_numeral, json_value, number
 
@@ -68,7 +69,7 @@ class _SerialLines:
         self._options = options
         self._columns = options.columns
         self._first = True
-        self._said: dict[str, tuple[float, bool]] = {}  # event quantity -> last value, ever said "over"
+        self._said: dict[str, tuple[float, bool, int]] = {}  # event quantity -> last value, ever said "over", when
 
     def __call__(self, frame: Frame) -> Decoded:
         if not frame.payload:  # the port was opened again
@@ -139,14 +140,18 @@ class _SerialLines:
         suspect = row is not None and not row.low <= value <= row.high
         if self._first and options.columns and name == options.columns[0]:
             suspect = True
-        stale = row is not None and row.kind is Kind.EVENT and self._is_repeat(quantity, value)
+        stale = row is not None and row.kind is Kind.EVENT and self._is_repeat(quantity, value, frame.time_ns)
         return Reading(frame.time_ns, frame.device, quantity, value, suspect, stale or frame.retain)
 
-    def _is_repeat(self, quantity: str, value: float) -> bool:
-        """A sketch that prints motion=1 every second and motion=0 after means one event, one that never says 0 many."""
-        last, said_over = self._said.get(quantity, (0.0, False))
-        self._said[quantity] = (value, said_over or value == 0)
-        return said_over and value == last != 0
+    def _is_repeat(self, quantity: str, value: float, now_ns: int) -> bool:
+        """A sketch that prints motion=1 every second and motion=0 after means one event, one that never says 0 many.
+
+        A help button that is held is one press.
+        """
+        last, said_over, heard_ns = self._said.get(quantity, (0.0, False, 0))
+        self._said[quantity] = (value, said_over or value == 0, now_ns)
+        held = quantity == "sos" and abs(now_ns - heard_ns) < HELD_NS
+        return (said_over or held) and value == last != 0
 
 
 def _json(text: str, fields: Container[str]) -> dict[str, object]:

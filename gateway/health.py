@@ -134,7 +134,7 @@ class Health:
             ],
             "strangers": [
                 {"device": device, "address": address, "quantity": quantity, "count": count}
-                for (device, address, quantity), count in tally.strangers.most_common(40)
+                for (device, address, quantity), count in daemon.pipeline.intake.strangers(40)
             ],
         }
 

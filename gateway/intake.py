@@ -137,6 +137,11 @@ class Intake:
             time_ns = self._latest_ns = max(time_ns, self._latest_ns + 1)
         return Sample(time_ns, channel, value, flags)
 
+    def strangers(self, most: int) -> list[tuple[tuple[str, str, str], int]]:
+        """What nobody placed and how often it came: whole devices first, then fields of sensors that are known."""
+        rows = self.tally.strangers.most_common()
+        return sorted(rows, key=lambda row: self.home.sensor(*row[0][:2]) is not None)[:most]
+
     def _strange(self, key: tuple[str, str, str]) -> None:
         """Count what nobody placed, without end in number but not in kind."""
         strangers = self.tally.strangers

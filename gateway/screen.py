@@ -34,7 +34,7 @@ def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
             yield f"  {row['device']}: {row['count']} x {row['kind']}: {row['latest']}"[:79]
     if values["strangers"]:
         yield ""
-        yield "Heard, but no [[sensor]] claims it:"
+        yield "Heard, but no [[sensor]] claims it, or Kinlight does not know the field:"
         for row in values["strangers"]:
             yield f"  device {row['device']}, address {row['address']!r}: {row['quantity']} ({row['count']} x)"[:79]
 

@@ -124,6 +124,13 @@ def test_event_that_is_never_taken_back_is_news_each_time() -> None:
     assert [item.stale for item in decoded if isinstance(item, Reading)] == [False, False]
 
 
+def test_help_button_that_is_held_is_one_press_and_one_pressed_later_another() -> None:
+    decode_, told = decoder(Options(fields={"key": "sos"})), []
+    for second in (*range(0, 300, 5), 600):
+        told += [item.stale for item in decode_(Frame(second * 10**9, "key", b"key=1\n")) if isinstance(item, Reading)]
+    assert told == [False, *[True] * 59, False]
+
+
 @pytest.mark.parametrize("name", ['"\\ud800"', '"a\\nb"', '""', '"' + "n" * 65 + '"'])
 def test_names_that_would_break_a_log_or_a_tag_do_not_travel(name: str) -> None:
     decoded = decode(f"{{{name}:1}}\n")
