@@ -11,12 +11,12 @@ from gateway.build import build
 from gateway.capture import read
 from gateway.home import LATE, Home, Sensor
 from gateway.intake import STRANGE_FIELDS, Intake
-from gateway.journal import FILE
+from gateway.journal import FILE, Batch
 from gateway.journal_reader import JournalReader
 from gateway.sources.replay import AHEAD_NS, AROUND, believable
 from rules.base import NS_PER_S
 from tests.drivers.recordings import fresh, run
-from tests.thinking import START_NS
+from tests.thinking import DAY_NS, HOUR_NS, START_NS, Box, says, setup
 from tests.trials import cases
 
 
@@ -60,8 +60,8 @@ def test_listings_of_the_bridge_are_read_or_passed_over_and_replay_agrees_with_d
     assert [capture.render(item) for item in decoded] == [
         '{"time":"2026-11-03T07:15:01Z","device":"Hall/Motion","quantity":"online","value":0}'
     ], "bridge/devices was read: the slash is part of a name"
-    setup = build(cases.HERE / "gateway.toml")
-    intake = Intake(setup.home(), setup.decoders, setup.limits)
+    made = build(cases.HERE / "gateway.toml")
+    intake = Intake(made.home(), made.decoders, made.limits)
     for frame in recorded:
         intake.take(frame)
     assert not intake.tally.errors
@@ -75,6 +75,17 @@ def test_a_listing_of_1200_kb_is_read_and_a_report_of_that_size_is_not() -> None
     (error,) = decoder(Frame(1, "zigbee", listed, "zigbee2mqtt/hall"))
     assert isinstance(error, DecodeError)
     assert error.kind == "length"
+
+
+def test_rows_of_a_clock_that_was_ahead_make_nothing_late_after_a_restart(tmp_path: Path) -> None:
+    box = Box(setup(tmp_path), START_NS)
+    box.hear([says(START_NS + NS_PER_S, "hall", "motion", 1)], START_NS + HOUR_NS)
+    box.opened.journal.commit(Batch([(START_NS + 28 * DAY_NS, 0, 1.0, 0)]))
+    box.off()
+    box.on(START_NS + HOUR_NS + 1)
+    said = says(START_NS + HOUR_NS + NS_PER_S, "hall", "motion", 1)
+    assert [sample.flags for sample in box.opened.pipeline.intake.take(said)] == [0]
+    box.off()
 
 
 def test_energy_that_flips_back_is_counted_once(tmp_path: Path) -> None:
@@ -91,8 +102,8 @@ def test_a_sensor_may_be_turned_round(tmp_path: Path) -> None:
     turned = text.replace('address = "Front door"', 'address = "Front door"\ninvert = true')
     (tmp_path / "gateway.toml").write_text(turned, encoding="utf-8")
     for path, closed in ((cases.HERE / "gateway.toml", 1.0), (tmp_path / "gateway.toml", 0.0)):
-        setup = build(path)
-        intake = Intake(setup.home(), setup.decoders, setup.limits)
+        made = build(path)
+        intake = Intake(made.home(), made.decoders, made.limits)
         said = b'{"contact":false,"battery":90,"tamper":true}'
         samples = intake.take(Frame(START_NS, "zigbee", said, "zigbee2mqtt/Front door"))
         given = {intake.home.channels[sample.channel].quantity: sample.value for sample in samples}
