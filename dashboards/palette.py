@@ -119,6 +119,7 @@ RULES = (
     Word("cold_room", "A cold room", WATCH),
     Word("deterioration", "The days have changed", WATCH),
     Word("device_silent", "A sensor is not heard", UNKNOWN),
+    Word("battery_low", "Batteries are low", UNKNOWN),
     Word("kinlight", "Part of the box is not working", UNKNOWN),
 )
 STATES = (

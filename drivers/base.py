@@ -7,6 +7,7 @@ A driver is one module of this package, found by its name. It defines:
     Options   a frozen dataclass: the driver's own configuration, every field with a default
     decoder(options) -> Decoder
     topics(options) -> tuple[str, ...]          MQTT drivers only: the subscriptions it needs
+    MAX_PAYLOAD_BYTES                           its longest message, where that is more than here
     BAUD, PARITY                                serial drivers only: the line's usual settings (BAUD alone is enough)
 
 A decoder is called with one frame after the other, in order, for one device of the configuration. It may keep

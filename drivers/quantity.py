@@ -85,6 +85,9 @@ _TABLE = (
 
 QUANTITIES: dict[str, Quantity] = {row.name: row for row in _TABLE}
 
+CALLS = frozenset({"sos", "fall"})
+"""Quantities somebody must hear of now, however late they arrive: they count from their arrival."""
+
 SIGNS_OF_LIFE = frozenset(
     {"motion", "presence", "contact_open", "vibration", "in_bed", "zone_enter", "zone_leave", "button_press", "sos"}
 )

@@ -5,18 +5,22 @@ r"""Lines of text on a serial port, as Arduino, Pico and ESP sketches print them
     71.4,21.5\r\n                    CSV: columns from the configuration, or from a header line "bed_kg,t"
 
 A number is a reading, true and false are 1 and 0, words and null are none. `fields` says what the device's own names
-mean; a name that is not in it comes out as it is, for the installer to see. A port opened in mid-line begins with half
-a line: half an object is no object and is rejected, half a CSV line may look whole, so its first value is suspect.
+mean; a name that is not in it comes out as it is, for the installer to see. With a name of it a number may stand in
+quotation marks ("kg":"71.4") or in an object ({"bed":{"kg":71.4}} is "bed.kg"); others of these are refused by name.
+A port opened in mid-line begins with half a line: half an object is no object and is rejected, half a CSV line may look
+whole, so its first value is suspect.
 
 Links: 115200 8N1 in most sketches. Opening the port resets an Arduino (DTR): its boot banner is rejected line by line.
 """
 
 import re
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
 from drivers.framing import Lines
+from drivers.news import HELD_NS
 from drivers.quantity import QUANTITIES, Kind
 from drivers.strict import NotJsonError, is_name, is_numeral, json_value, number
 
@@ -28,6 +32,8 @@ _SEPARATORS = re.compile(r"[\s,;]+")
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,63}")
 _FAULTS = frozenset({"nan", "inf", "+inf", "-inf", "ovf"})
 """What Arduino's Print writes where a sensor does not answer."""
+_YES_NO = {"true": True, "false": False}
+_DEPTH = 4  # of JSON objects in one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +57,19 @@ class _RejectedError(ValueError):
     """The line is no record; the text says why."""
 
 
+class _Unplaced(NamedTuple):
+    """A number that is not where numbers are, and that nobody has named."""
+
+    why: str
+
+
 class _SerialLines:
     def __init__(self, options: Options) -> None:
         self.lines = Lines()
         self._options = options
         self._columns = options.columns
         self._first = True
-        self._said: dict[str, tuple[float, bool]] = {}  # event quantity -> last value, ever said "over"
+        self._said: dict[str, tuple[float, bool, int]] = {}  # event quantity -> last value, ever said "over", when
 
     def __call__(self, frame: Frame) -> Decoded:
         if not frame.payload:  # the port was opened again
@@ -85,7 +97,7 @@ class _SerialLines:
             raise _RejectedError("the line is not UTF-8 text") from None
         kind = self._options.format
         if kind == "json" or (kind == "auto" and text.startswith(("{", "["))):
-            return _json(text)
+            return _json(text, self._options.fields)
         if kind == "kv" or (kind == "auto" and "=" in text):
             return _key_value(text)
         return self._csv(text)
@@ -108,11 +120,15 @@ class _SerialLines:
         if value is None or value == "":
             return False
         if isinstance(value, str):
-            return name in self._options.fields or value.lower() in _FAULTS or is_numeral(value)
-        return isinstance(value, int | float) or name in self._options.fields
+            return name in self._options.fields or value.lower() in _FAULTS | _YES_NO.keys() or is_numeral(value)
+        return isinstance(value, int | float | _Unplaced) or name in self._options.fields
 
     def _reading(self, frame: Frame, name: str, raw: object) -> Reading | DecodeError:
         options = self._options
+        if isinstance(raw, str):
+            raw = _YES_NO.get(raw.lower(), raw)
+        if isinstance(raw, _Unplaced):
+            return DecodeError(frame.time_ns, frame.device, ErrorKind.VALUE, f"{name} is {raw.why}")
         value = float(raw) if isinstance(raw, bool) else number(raw)
         if value is not None:
             value = number(value * options.scale.get(name, 1.0))
@@ -124,27 +140,44 @@ class _SerialLines:
         suspect = row is not None and not row.low <= value <= row.high
         if self._first and options.columns and name == options.columns[0]:
             suspect = True
-        stale = row is not None and row.kind is Kind.EVENT and self._is_repeat(quantity, value)
+        stale = row is not None and row.kind is Kind.EVENT and self._is_repeat(quantity, value, frame.time_ns)
         return Reading(frame.time_ns, frame.device, quantity, value, suspect, stale or frame.retain)
 
-    def _is_repeat(self, quantity: str, value: float) -> bool:
-        """A sketch that prints motion=1 every second and motion=0 after means one event, one that never says 0 many."""
-        last, said_over = self._said.get(quantity, (0.0, False))
-        self._said[quantity] = (value, said_over or value == 0)
-        return said_over and value == last != 0
+    def _is_repeat(self, quantity: str, value: float, now_ns: int) -> bool:
+        """A sketch that prints motion=1 every second and motion=0 after means one event, one that never says 0 many.
+
+        A help button that is held is one press.
+        """
+        last, said_over, heard_ns = self._said.get(quantity, (0.0, False, 0))
+        self._said[quantity] = (value, said_over or value == 0, now_ns)
+        held = quantity == "sos" and abs(now_ns - heard_ns) < HELD_NS
+        return (said_over or held) and value == last != 0
 
 
-def _json(text: str) -> dict[str, object]:
+def _json(text: str, fields: Container[str]) -> dict[str, object]:
     try:
         record = json_value(text)
     except NotJsonError:
         raise _RejectedError("the line is not JSON") from None
     if not isinstance(record, dict):
         raise _RejectedError("the line is JSON, but not an object")
-    # A number in quotation marks is a word: JSON has numbers of its own.
-    return {
-        name: None if isinstance(value, str) and number(value) is not None else value for name, value in record.items()
-    }
+    return dict(_flat(record, fields, "", _DEPTH))
+
+
+def _flat(record: dict[str, object], fields: Container[str], outer: str, depth: int) -> Iterator[tuple[str, object]]:
+    """The fields of an object, those of objects in it as "outer.inner": JSON has numbers of its own, at the top."""
+    for key, value in record.items():
+        name = outer + key
+        if isinstance(value, dict) and depth > 1:
+            yield from _flat(value, fields, f"{name}.", depth - 1)
+        elif name in fields or not is_name(name):
+            yield name, value
+        elif isinstance(value, str) and number(value) is not None:
+            yield name, _Unplaced("text, not a number; a name of `fields` makes it one")
+        elif outer and isinstance(value, int | float):
+            yield name, _Unplaced("inside an object; a name of `fields` makes it a reading")
+        else:
+            yield name, value
 
 
 def _key_value(text: str) -> dict[str, object]:

@@ -14,27 +14,35 @@ Facts of the field, each with a test:
 - null is "not heard since the restart", not no. contact:false is open. The action of a button is null or "" afterwards.
 - zigbee2mqtt repeats what it remembers in every report. A second occupancy:true is therefore stale. Only from a device
   that never says false, a repeat is news once its blind time is over and nothing else in the report has changed.
-- One press arrives as JSON, as /action and as the older /click: what comes on another way within 5 s is stale. An SOS
-  within 5 s of an SOS is stale on any way.
+- One press arrives as JSON, as /action and as the older /click: what comes on another way within 5 s is stale, and on
+  the same way within 0.1 s. An SOS within 5 s of an SOS is stale on any way. A pendant that is held says sos:true every
+  few seconds: one press, until it has paused for a minute.
+- Locks, displays and keypads say actions that no hand did: only words of a hand are presses, others are shown.
+- A device of several parts (contact_left, state_l1) speaks for each under <name>/<part>.
 - When zigbee2mqtt starts it sends all it remembers, not retained: motion within 10 s of that is stale.
-- voltage is mV from a battery, V from the mains. temperature is the chip's on everything that is not a climate sensor.
-- last_seen, where switched on, is the time of a message that waited at the broker. An SOS counts from its arrival.
+- voltage is mV from a battery, V from the mains. temperature is the chip's on doors, leaks, smoke, buttons and plugs.
+- last_seen, where switched on, is the time of a message that waited at the broker. An SOS or a fall counts from its
+  arrival.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from drivers.base import MAX_PAYLOAD_BYTES, Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
+from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
 from drivers.strict import NotJsonError, is_name, json_value
-from drivers.zigbee2mqtt_keys import PLAIN, READ, Device, Report
+from drivers.zigbee2mqtt_keys import PLAIN, READ, Device, Report, read_others
 
 LINK = "mqtt"
 TITLE = "Zigbee sensors, buttons and plugs through zigbee2mqtt"
 
+MAX_PAYLOAD_BYTES = 2 << 20
+"""Of bridge/devices, which lists all of them with their definitions; 40 devices fill 130 kB."""
+MAX_REPORT_BYTES = 8192
 MAX_DEVICES = 500
 MAX_TOPIC_CHARS = 512
 _START_NS = 10_000_000_000
 _NUMBERS = (int, float)
+_LONG = ("bridge/devices",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,9 @@ class _Zigbee2mqtt:
         head, _, last = rest.rpartition("/")
         if head and (last in ("set", "get") or head.endswith(("/set", "/get"))):
             return []
-        if len(frame.payload) > MAX_PAYLOAD_BYTES and not rest.startswith("bridge/"):
+        if len(frame.payload) > MAX_REPORT_BYTES and rest not in _LONG:
+            if rest.startswith("bridge/"):  # bridge/info and its like, which say nothing of a home
+                return []
             return [_error(frame, ErrorKind.LENGTH, "the payload is too long")]
         try:
             text = frame.payload.decode()
@@ -101,13 +111,20 @@ class _Zigbee2mqtt:
         if device.gone and not frame.retain:
             device.gone = False
             report.add("online", 1.0)
-        time_ns, retain, found = report.time_ns, frame.retain, report.found
+        time_ns, retain, found, others = report.time_ns, frame.retain, report.found, []
         for key, raw in message.items():
             plain = PLAIN.get(key)
             if plain is not None and type(raw) in _NUMBERS and plain.low <= raw <= plain.high:
                 found.append(Reading(time_ns, name, plain.name, float(raw), False, retain))
-            elif raw is not None and key in READ:
-                READ[key](report, key, raw)
+            elif raw is not None:
+                if key in READ:
+                    READ[key](report, key, raw)
+                else:
+                    others.append(key)
+        for part, said in read_others(report, others).items() if others else ():
+            if "last_seen" in message:
+                said["last_seen"] = message["last_seen"]
+            found += self._report(frame, f"{name}/{part}", said, way)
         return found
 
     def _bridge(self, frame: Frame, topic: str, text: str) -> Decoded:

@@ -11,6 +11,7 @@ from gateway.leaf import Outcome
 from gateway.plan import Plan
 from gateway.sources.mqtt import try_broker
 from gateway.sources.serial import try_port
+from gateway.sqlite import want_of_room
 from rules.words import counted
 
 _NOT_ASKED = (
@@ -74,4 +75,4 @@ def _writable(directory: Path) -> str:
     there = next(path for path in (directory, *directory.parents) if path.exists())
     if not os.access(there, os.W_OK):
         return f"{there} may not be written by this user; run as the user of the service, or set [store] directory"
-    return ""
+    return want_of_room(directory)

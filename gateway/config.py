@@ -94,6 +94,9 @@ class SensorConfig(_Part):
     device: str
     address: str = ""  # the device's own name on its link; empty for a serial line that carries one sensor
     silent_after_s: float = Field(0.0, ge=0)  # 0: learned
+    invert: bool = (
+        False  # its contact, presence or bed says yes for no: a magnet on the wrong side, a relay's other pin
+    )
     role: Literal[
         "", "bathroom", "kitchen", "bedroom", "lounge", "hallway", "fridge", "front_door", "back_door", "kettle", "bed"
     ] = ""  # what it tells of the day, where the names of room and sensor do not say it

@@ -114,6 +114,7 @@ class Health:
             "frames": tally.frames,
             "readings": tally.readings,
             "repeats": tally.repeats,
+            "late": tally.late,
             "workers": {w.name: {"fault": w.fault, "restarts": w.restarts} for w in daemon.workers},
             "sinks": {
                 name: {
@@ -133,7 +134,7 @@ class Health:
             ],
             "strangers": [
                 {"device": device, "address": address, "quantity": quantity, "count": count}
-                for (device, address, quantity), count in tally.strangers.most_common(40)
+                for (device, address, quantity), count in daemon.pipeline.intake.strangers(40)
             ],
         }
 

@@ -14,6 +14,9 @@ from rules.base import Channel
 MAX_CHANNELS = 512
 """A home has some 40 sensors with a handful of quantities each; more is a fault or an attack, and is refused."""
 
+TURNABLE = frozenset({"contact_open", "presence", "in_bed"})
+"""Quantities a sensor may mean the other way round."""
+
 BRIDGE = "bridge"
 """The address under which an MQTT device's own bridge reports whether it is online."""
 
@@ -39,6 +42,7 @@ class Sensor:
     device: str  # the configured device it hangs on
     address: str = ""  # the device's own name on its link
     silent_after_s: float = 0.0  # 0: learned
+    invert: bool = False  # what it says of itself as yes or no is the other way round
 
 
 @dataclass(slots=True)
@@ -48,6 +52,7 @@ class Home:
     id: str
     sensors: Sequence[Sensor]
     channels: list[Channel] = field(default_factory=list)
+    inverted: set[int] = field(default_factory=set)  # channels whose yes is a no
     _numbers: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _places: Mapping[tuple[str, str], Sensor] = field(default_factory=dict)
 
@@ -77,6 +82,8 @@ class Home:
             self.channels.append(channel)
             number = len(self.channels) - 1
         self._numbers[key] = number
+        if sensor.invert and quantity in TURNABLE:
+            self.inverted.add(number)
         return number
 
     def remember(self, channels: Iterable[tuple[int, Channel]]) -> None:

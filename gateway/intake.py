@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from drivers.base import DecodeError, Decoder, ErrorKind, Frame, Reading
-from drivers.quantity import QUANTITIES
+from drivers.quantity import CALLS, QUANTITIES
 from gateway.home import LATE, STALE, SUSPECT, Home, Sample
 from gateway.receipts import Receipts
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 LATE_NS = 2_000_000_000  # threads race by milliseconds; older than this is a frame from the past
 STRANGERS = 256
+STRANGE_FIELDS = 24  # of one address: a device that always finds new words must not hide the others
 NEW_SESSION = ("", 0, b"")
 """Among the receipts in the journal: the broker began a new session here, and what stands before it means nothing."""
 
@@ -30,6 +31,8 @@ class Tally:
 
     frames: int = 0
     readings: int = 0
+    late: int = 0  # readings older than what was taken in before them: kept, and nobody concludes anything from them
+    ahead: int = 0  # frames of a recording that were stamped by a clock that was ahead
     repeats: int = 0  # frames the broker sent again after a crash or a lost connection
     errors: Counter[tuple[str, str]] = field(default_factory=Counter)  # (device, kind)
     reasons: dict[tuple[str, str], str] = field(default_factory=dict)  # the latest reason of each
@@ -93,10 +96,15 @@ class Intake:
         for item in decoded:
             if isinstance(item, DecodeError):
                 self._fault(frame.device, item.kind, item.reason)
-            elif (sample := self._place(frame.device, item)) is not None:
+            elif (sample := self._place(frame, item)) is not None:
                 samples.append(sample)
         self.tally.readings += len(samples)
         return samples
+
+    def note_ahead(self, frame: Frame) -> None:
+        """A frame of a recording was stamped by a clock that was ahead; it is taken in at a time one can believe."""
+        del frame
+        self.tally.ahead += 1
 
     def advance(self, time_ns: int) -> None:
         """A minute ended: what is taken in from now on belongs to the next one, in the journal too."""
@@ -106,26 +114,42 @@ class Intake:
         """The clock was off by `delta_ns`."""
         self._latest_ns += delta_ns if self._latest_ns else 0
 
-    def _place(self, device: str, reading: Reading) -> Sample | None:
-        time_ns, address, quantity, value, suspect, stale = reading
+    def _place(self, frame: Frame, reading: Reading) -> Sample | None:
+        device, (time_ns, address, quantity, value, suspect, stale) = frame.device, reading
         if not math.isfinite(value):
             self._fault(device, "driver", f"{quantity[:64]} is not a finite number")
             return None
         channel = self.home.channel(device, address, quantity)
         if channel < 0:
-            key = (device, address, quantity)
-            if key in self.tally.strangers or len(self.tally.strangers) < STRANGERS:
-                self.tally.strangers[key] += 1
+            self._strange((device, address, quantity))
             return None
         row = QUANTITIES[quantity]
+        if channel in self.home.inverted:
+            value = 1.0 - value
         flags = STALE if stale else 0
         if suspect or not row.low <= value <= row.high:
             flags |= SUSPECT
-        if time_ns < self._latest_ns - LATE_NS:
+        time_ns = min(time_ns, frame.time_ns)  # nobody says today what will be tomorrow
+        if time_ns < self._latest_ns - LATE_NS and (stale or quantity not in CALLS):
             flags |= LATE
+            self.tally.late += 1
         else:  # a nanosecond apart where one frame says a thing twice: time and channel are a reading's identity
             time_ns = self._latest_ns = max(time_ns, self._latest_ns + 1)
         return Sample(time_ns, channel, value, flags)
+
+    def strangers(self, most: int) -> list[tuple[tuple[str, str, str], int]]:
+        """What nobody placed and how often it came: whole devices first, then fields of sensors that are known."""
+        rows = self.tally.strangers.most_common()
+        return sorted(rows, key=lambda row: self.home.sensor(*row[0][:2]) is not None)[:most]
+
+    def _strange(self, key: tuple[str, str, str]) -> None:
+        """Count what nobody placed, without end in number but not in kind."""
+        strangers = self.tally.strangers
+        if key not in strangers:
+            fields = sum(known[:2] == key[:2] for known in strangers)
+            if fields >= STRANGE_FIELDS or len(strangers) >= STRANGERS:
+                return
+        strangers[key] += 1
 
     def _fault(self, device: str, kind: str, reason: str) -> None:
         self.tally.errors[device, kind] += 1

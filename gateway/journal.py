@@ -166,7 +166,7 @@ class Journal(JournalReader):
                     return work(connection)
             except JournalFull:
                 if not self._make_room(CHUNK_ROWS).more:
-                    raise
+                    break  # nothing is left to remove; the room held back was let go by now
         with self._db.transaction() as connection:
             return work(connection)
 
@@ -178,8 +178,9 @@ class Journal(JournalReader):
             point = connection.execute("SELECT time_s FROM point ORDER BY seq LIMIT 1").fetchone()
             if point is None or (oldest_ns is not None and oldest_ns < point[0] * NS_PER_S):
                 removed = _delete_readings(connection, 2**63 - 1, chunk)
-                log.warning("%s: no room: the oldest %d readings were removed", self.path.name, removed)
-                return Pruned(removed, more=True)
+                if removed:
+                    log.warning("%s: no room: the oldest %d readings were removed", self.path.name, removed)
+                return Pruned(removed, more=removed > 0)
             rows = connection.execute(
                 "DELETE FROM point WHERE seq IN (SELECT seq FROM point WHERE seq < ? ORDER BY seq LIMIT ?)"
                 " RETURNING seq",

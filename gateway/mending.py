@@ -22,8 +22,10 @@ from gateway.sqlite import (
     JournalNewer,
     connect,
     failure,
+    has_room,
     log_version,
     read_only,
+    reserve_of,
 )
 
 log = logging.getLogger(__name__)
@@ -41,13 +43,30 @@ Keys = dict[str, str]
 
 
 def open_database(path: Path, schema: Schema, keys: Keys, quota_bytes: int) -> Database:
-    """Open, check, mend and migrate. Raises JournalNewer, or JournalFailed where the disk itself does not work."""
+    """Open, check, mend and migrate. Raises JournalNewer, or JournalFailed where the disk itself does not work.
+
+    A full disk has no room for what SQLite keeps beside an open file: then the room held back is let go.
+    """
     log_version()
+    reserve = reserve_of(path)
+    try:
+        return _open(path, schema, keys, quota_bytes)
+    except JournalNewer:
+        raise
+    except JournalError as error:
+        if not reserve.is_file() or has_room(path.parent):
+            raise
+        log.warning("%s; the room held back for a full disk is let go", error)
+        reserve.unlink()
+    return _open(path, schema, keys, quota_bytes)
+
+
+def _open(path: Path, schema: Schema, keys: Keys, quota_bytes: int) -> Database:
     mended = ""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _finish(path)
-        problem = _problem(path, len(schema)) if path.exists() else ""
+        problem = _problem(path, len(schema), keys) if path.exists() else ""
         if problem:
             mended = _mend(path, schema, keys, problem)
             log.error("%s", mended)
@@ -73,17 +92,24 @@ def _migrate(connection: Connection, schema: Schema) -> None:
         connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={step}; COMMIT;")
 
 
-def _problem(path: Path, newest: int) -> str:
+def _problem(path: Path, newest: int, keys: Keys) -> str:
     """What is wrong with the file, or "". Reads only."""
+    if not path.is_file():
+        return "it is no file"
     if path.stat().st_size == 0:
         return "it was empty"
     try:
         with read_only(path) as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if tables and tables.isdisjoint(keys):
+                return "it is another program's"
             if newest < version < _IMPLAUSIBLE_VERSION:
                 raise JournalNewer(f"{path} was written by a newer Kinlight: schema {version}, this one knows {newest}")
             if not 1 <= version <= newest:
                 return "its header is damaged"
+            if missing := sorted(keys.keys() - tables):
+                return f"it has no table {missing[0]}"
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except JournalCorrupt as error:
         return str(error).partition(": ")[2]
@@ -230,7 +256,8 @@ def _set_aside(path: Path) -> Path:
         source.replace(target)
     for number in kept[: 1 - KEPT_DAMAGED] if moves else ():
         for old in _family(path.with_name(f"{path.name}.corrupt.{number}")):
-            old.unlink(missing_ok=True)
+            if not old.is_dir():  # never ours: what somebody put there is theirs to remove
+                old.unlink(missing_ok=True)
     return aside
 
 

@@ -89,13 +89,13 @@ def rebuild(opened: Opened, now_ns: int) -> None:
     """Go through the committed past once more, from the newest snapshot that is old enough, up to `now_ns`."""
     journal, pipeline = opened.journal, opened.pipeline
     meta = journal.meta()
-    newest_ns = journal.newest_ns()
+    newest_ns = min(journal.newest_ns(), now_ns)  # rows of a clock that was ahead must not make today's too late
     if not newest_ns:
         pipeline.engine.start(now_ns, after_break=True)
         pipeline.note_start(now_ns, [(0, now_ns)])
         return
     # The box says every five minutes that it is up: a quiet home is no break of ours.
-    summarised_ns = int(meta.get("summarised_ns", "0"))
+    summarised_ns = min(int(meta.get("summarised_ns", "0")), now_ns)
     watched_ns = interval_end_ns(max(newest_ns, summarised_ns) - 1)
     broken = now_ns - watched_ns > BREAK_NS
     breaks: list[Break] = [(a, b) for a, b in json.loads(meta.get(BREAKS, "[]"))]
@@ -104,7 +104,8 @@ def rebuild(opened: Opened, now_ns: int) -> None:
             pipeline.engine.rate(rating)
     pipeline.remember_told(json.loads(meta.get(TOLD, "[]")))
     until_ns = watched_ns if broken else now_ns
-    pipeline.rebuild(journal.readings(opened.since_ns), summarised_ns, until_ns, opened.since_ns, breaks)
+    past = journal.readings(opened.since_ns, now_ns + 1)
+    pipeline.rebuild(past, summarised_ns, until_ns, opened.since_ns, breaks)
     pipeline.intake.advance(newest_ns + 1)
     if broken:
         log.info("the box did not watch for %.1f hours", (now_ns - watched_ns) / NS_PER_S / 3600)

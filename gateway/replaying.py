@@ -12,7 +12,7 @@ from gateway.clock import Clock
 from gateway.forwarder import Forwarder, Status
 from gateway.leaf import Outcome, Sink
 from gateway.opening import Opened
-from gateway.sources.replay import with_ticks
+from gateway.sources.replay import believable, with_ticks
 from gateway.worker import Stop
 
 PATIENCE_S = 30.0  # a store that took nothing for so long is away
@@ -32,7 +32,7 @@ class Replayed:
 def replay(opened: Opened, frames: Iterable[Frame], progress: Callable[[int], object] = int) -> Replayed:
     """Feed `frames` to a home and commit everything. `progress` gets the time reached, once a simulated hour."""
     pipeline, done = opened.pipeline, Replayed()
-    for item in with_ticks(frames):
+    for item in with_ticks(believable(frames, pipeline.intake.note_ahead)):
         if isinstance(item, int):
             if not pipeline.engine.store.watching_since_ns:
                 pipeline.engine.start(item, after_break=True)

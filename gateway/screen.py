@@ -18,6 +18,8 @@ def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
     yield f"{values['readings']} readings from {values['frames']} messages; {values['pending']} rows wait to be kept"
     if values["dropped"]:
         yield f"LOST: {values['dropped']} messages came faster than they could be taken in"
+    if values.get("late"):
+        yield f"{values['late']} readings came too late to count: were they kept by the broker, or is a clock wrong?"
     yield from _workers(values["workers"])
     for name, sink in values["sinks"].items():
         yield f"  sink {name}: {sink['backlog']} points wait{': ' + sink['reason'] if sink['reason'] else ''}"
@@ -32,7 +34,7 @@ def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
             yield f"  {row['device']}: {row['count']} x {row['kind']}: {row['latest']}"[:79]
     if values["strangers"]:
         yield ""
-        yield "Heard, but no [[sensor]] claims it:"
+        yield "Heard, but no [[sensor]] claims it, or Kinlight does not know the field:"
         for row in values["strangers"]:
             yield f"  device {row['device']}, address {row['address']!r}: {row['quantity']} ({row['count']} x)"[:79]
 

@@ -81,7 +81,7 @@ class Database:
         self.path = path
         self.connection = connection
         self.mended = mended  # "" or what was wrong with the file and what became of it, in one sentence
-        self._reserve = path.with_name(path.name + ".reserve")
+        self._reserve = reserve_of(path)
         self.keep_reserve()
 
     @contextmanager
@@ -120,8 +120,7 @@ class Database:
         try:
             if self._reserve.exists():
                 return True
-            space = os.statvfs(self.path.parent)
-            if space.f_bavail * space.f_frsize < 2 * RESERVE_BYTES:
+            if not has_room(self.path.parent):
                 return False
             with self._reserve.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
@@ -154,6 +153,30 @@ def read_only(path: Path) -> Iterator[Connection]:
             yield connection
     except sqlite3.Error as error:
         raise failure(path, error) from error
+
+
+def reserve_of(path: Path) -> Path:
+    """The file that holds back room for a journal."""
+    return path.with_name(path.name + ".reserve")
+
+
+def has_room(directory: Path) -> bool:
+    """Whether there is room on the disk for a journal to grow, and to hold some back. Raises OSError."""
+    return _free_bytes(directory) >= 2 * RESERVE_BYTES
+
+
+def want_of_room(directory: Path) -> str:
+    """What an installer is told where there is no room for the journals, or "": for `check` and `status`."""
+    there = next(path for path in (directory, *directory.parents) if path.exists())
+    if there.is_dir() and not has_room(there):
+        free_mb, wanted_mb = _free_bytes(there) / 1e6, 2 * RESERVE_BYTES / 1e6
+        return f"{free_mb:.1f} MB are free, {wanted_mb:.0f} are needed; remove what does not belong on this disk"
+    return ""
+
+
+def _free_bytes(directory: Path) -> int:
+    space = os.statvfs(directory)
+    return space.f_bavail * space.f_frsize
 
 
 def has_wal_reset_fault(version: tuple[int, ...]) -> bool:

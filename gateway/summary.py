@@ -24,6 +24,7 @@ from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
 
 INTERVAL_MINUTES = 5
 SENSOR_MINUTES = 15
+BEGAN_ANEW = 3  # some plugs send an old figure in between, or 0 after a power cut; three in a row are meant
 
 
 class Summary:
@@ -32,11 +33,14 @@ class Summary:
     def __init__(self, home: Home) -> None:
         self.home = home
         self._event: list[bool] = []
+        self._counter: list[bool] = []
         self._count: list[int] = []
         self._sum: list[float] = []
         self._min: list[float] = []
         self._max: list[float] = []
-        self._rise: list[float] = []  # of counters: what was added, from the last value of the interval before
+        self._rise: list[float] = []  # of counters: what was added, from the highest value before
+        self._top: list[float] = []  # of counters: the highest value since the counter began
+        self._below: list[int] = []  # of counters: values in a row that were lower than that
         self._last: list[float] = []
         self._share: list[float] = []  # states: as last said; an unchanged one is said again every hour
 
@@ -55,9 +59,18 @@ class Summary:
             self._max[i] = value
         self._count[i] += 1
         self._sum[i] += value
-        if value > self._last[i]:  # false for the first value ever, and where a counter began anew
-            self._rise[i] += value - self._last[i]
+        if self._counter[i]:
+            self._climb(i, value)
         self._last[i] = value
+
+    def _climb(self, i: int, value: float) -> None:
+        """A counter's value. One that falls back and returns has added nothing; one that stays lower began anew."""
+        self._below[i] = self._below[i] + 1 if value < self._top[i] else 0
+        if self._below[i] >= BEGAN_ANEW:
+            self._below[i], self._top[i] = 0, value
+        elif not value < self._top[i]:  # the first value ever has nothing before it
+            self._rise[i] += value - self._top[i] if math.isfinite(self._top[i]) else 0.0
+            self._top[i] = value
 
     def close(self, end_ns: int, shares: NDArray[np.float32]) -> list[Point]:
         """The points of the interval that ends at `end_ns`.
@@ -120,11 +133,14 @@ class Summary:
     def _widen(self, width: int) -> None:
         for channel in self.home.channels[len(self._count) : width]:
             self._event.append(channel.kind == "event")
+            self._counter.append(channel.kind == "counter")
             self._count.append(0)
             self._sum.append(0.0)
             self._min.append(math.nan)
             self._max.append(math.nan)
             self._rise.append(0.0)
+            self._top.append(math.nan)
+            self._below.append(0)
             self._last.append(math.nan)
             self._share.append(math.nan)
 

@@ -2,8 +2,8 @@
 
 import threading
 
-from drivers.base import Frame
-from gateway.inbox import SIZE, Inbox, NewSession
+from drivers.base import MAX_PAYLOAD_BYTES, Frame
+from gateway.inbox import LONG, SIZE, Inbox, NewSession
 from gateway.worker import Fault
 
 
@@ -38,3 +38,12 @@ def test_it_is_bounded_by_default() -> None:
     inbox = Inbox()
     taken = sum(inbox.put(Frame(n, "a", b""), 0.0001) for n in range(SIZE + 20))
     assert (taken, inbox.dropped) == (SIZE, 20)
+
+
+def test_long_frames_are_few() -> None:
+    inbox, long = Inbox(), Frame(1, "a", bytes(MAX_PAYLOAD_BYTES + 1))
+    assert [inbox.put(long, 0.01) for _ in range(LONG + 2)] == [True] * LONG + [False, False]
+    assert inbox.put(Frame(1, "a", bytes(MAX_PAYLOAD_BYTES)), 0.01)
+    assert inbox.get(0) == long
+    assert inbox.put(long, 0.01)
+    assert inbox.dropped == 2

@@ -145,3 +145,16 @@ def test_anything_on_the_wire_gives_finite_samples_with_times_that_only_go_forwa
             last_ns = sample.time_ns
     assert made.tally.frames == len(payloads)
     assert not made.tally.errors["board", "driver"]
+
+
+def test_devices_nobody_placed_are_listed_before_fields_of_known_ones() -> None:
+    made = intake([])
+    for answer in (
+        [reading()._replace(quantity="mood")],
+        [reading()._replace(quantity="mood")],
+        [reading(address="x")],
+    ):
+        made._decoders = {"board": lambda frame, answer=answer: answer}
+        made.take(FRAME)
+    assert [key for key, _ in made.strangers(9)] == [("board", "x", "room_temperature_c"), ("board", "hall", "mood")]
+    assert len(made.strangers(1)) == 1

@@ -191,10 +191,12 @@ def test_a_power_cut_while_mending_is_made_good_at_the_next_start(
 
 
 def test_what_is_no_damage_is_not_mended(tmp_path: Path) -> None:
-    (tmp_path / FILE).mkdir()
+    Journal.open(tmp_path).close()
+    (tmp_path / f"{FILE}-wal").mkdir()  # in the way, and the file itself is whole
     with pytest.raises(JournalFailed):
         Journal.open(tmp_path)
-    assert (tmp_path / FILE).is_dir()
+    assert (tmp_path / FILE).is_file()
+    assert not list(tmp_path.glob("*.corrupt.*"))
 
 
 def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:

@@ -87,6 +87,8 @@ def replay(
         "alerts": len(alerts),
         "sinks": sent,
         "bad_lines": len(faults),
+        "late": tally.late,
+        "ahead": tally.ahead,
         "not_understood": [
             {"device": device, "kind": kind, "count": count, "latest": tally.reasons[device, kind]}
             for (device, kind), count in tally.errors.most_common(20)
@@ -100,6 +102,7 @@ def replay(
             say(f"  alert {alert.id}: {alert.finding.what}")
         for row in report["not_understood"]:
             say(f"  not understood: {row['count']} x {row['device']} {row['kind']}: {row['latest']}")
+        _say_wrong_times(tally.ahead, tally.late)
         for name, state in sent.items():
             whole = not state["left"] and not state["refused"]
             say(f"  sink {name}: {'everything sent' if whole else 'NOT everything sent'}")
@@ -113,6 +116,13 @@ def replay(
             raise fail(f"sink {name}: {state['reason'] or 'it took nothing'}; {kept}", IO)
         if state["refused"]:
             raise fail(f"sink {name}: it refused {state['refused']} points; they are kept aside in {directory}", IO)
+
+
+def _say_wrong_times(ahead: int, late: int) -> None:
+    if ahead:
+        say(f"  wrong clock: {ahead} frames lay far ahead of those behind them, and count from where they stand")
+    if late:
+        say(f"  late: {late} readings were older than what came before them: kept, and nothing is concluded from them")
 
 
 def simulate(

@@ -35,6 +35,27 @@ def test_json_yes_and_no_are_numbers_words_and_null_are_none() -> None:
     }
 
 
+def test_number_in_quotation_marks_or_in_an_object_counts_under_a_name_of_fields_and_is_refused_by_name_otherwise() -> (
+    None
+):
+    text = '{"kg":"71.4","bed":{"kg":70,"on":true,"who":{"t":"21"}}}\n'
+    fields = {"kg": "weight_kg", "bed.kg": "bed_load_kg", "bed.on": "in_bed", "bed.who.t": "room_temperature_c"}
+    assert values(decode(text, Options(fields=fields))) == {
+        "weight_kg": 71.4, "bed_load_kg": 70, "in_bed": 1, "room_temperature_c": 21,
+    }  # fmt: skip
+    decoded = decode(text)
+    assert values(decoded) == {}
+    assert [item.reason.split(" ")[:3] for item in decoded if isinstance(item, DecodeError)] == [
+        ["kg", "is", "text,"], ["bed.kg", "is", "inside"], ["bed.on", "is", "inside"], ["bed.who.t", "is", "text,"],
+    ]  # fmt: skip
+
+
+def test_true_and_false_are_1_and_0_in_every_form() -> None:
+    assert values(decode("presence=true door=FALSE\n")) == {"presence": 1, "door": 0}
+    assert values(decode("true,false\n", Options(columns=("presence", "door")))) == {}, "a line without a number"
+    assert values(decode("true,1\n", Options(columns=("presence", "door")))) == {"presence": 1, "door": 1}
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -101,6 +122,13 @@ def test_event_said_every_second_is_one_event() -> None:
 def test_event_that_is_never_taken_back_is_news_each_time() -> None:
     decoded = decode("pir=1\npir=1\n", Options(fields={"pir": "motion"}))
     assert [item.stale for item in decoded if isinstance(item, Reading)] == [False, False]
+
+
+def test_help_button_that_is_held_is_one_press_and_one_pressed_later_another() -> None:
+    decode_, told = decoder(Options(fields={"key": "sos"})), []
+    for second in (*range(0, 300, 5), 600):
+        told += [item.stale for item in decode_(Frame(second * 10**9, "key", b"key=1\n")) if isinstance(item, Reading)]
+    assert told == [False, *[True] * 59, False]
 
 
 @pytest.mark.parametrize("name", ['"\\ud800"', '"a\\nb"', '""', '"' + "n" * 65 + '"'])

@@ -83,6 +83,34 @@ def test_older_pendant_that_never_takes_sos_back() -> None:
     assert bridge.news("key", {"sos": True, "battery": 89}, after_s=3600)["sos"] == 1
 
 
+def test_pendant_that_is_held_repeats_itself_and_is_one_press() -> None:
+    bridge = Bridge()
+    message = {"sos": True, "battery": 90}
+    told = [bridge.news("key", message | {"linkquality": n}, after_s=5.02) for n in range(100)]
+    assert [press["sos"] for press in told if "sos" in press] == [1]
+    assert "sos" in bridge.news("key", message, after_s=120), "two presses minutes apart are two"
+
+
+def test_press_just_after_a_battery_report_is_told() -> None:
+    bridge = Bridge()
+    bridge.say("key", {"sos": True, "battery": 90})
+    assert "sos" not in bridge.news("key", {"sos": True, "battery": 89}, after_s=3600)
+    assert "sos" in bridge.news("key", {"sos": True, "battery": 89}, after_s=20)
+
+
+def test_pendant_that_takes_it_back_may_press_again_at_once() -> None:
+    bridge = Bridge()
+    assert "sos" in bridge.news("key", {"sos": True})
+    bridge.say("key", {"sos": False})
+    assert bridge.news("key", {"sos": True}, after_s=10) == {"sos": 1}
+
+
+def test_press_published_twice_is_one_and_two_quick_presses_are_two() -> None:
+    bridge = Bridge()
+    presses = [bridge.news("key", {"action": "single"}, after_s=after_s) for after_s in (1, 0.03, 0.2, 0.05)]
+    assert [bool(press) for press in presses] == [True, False, True, False]
+
+
 def test_sos_that_waited_at_the_broker_counts_from_its_arrival() -> None:
     bridge = Bridge()
     decoded = bridge.say("key", {"action": "panic", "battery": 80, "last_seen": (START - 3600 * S) // 1_000_000})
@@ -100,6 +128,12 @@ def test_sos_that_waited_at_the_broker_counts_from_its_arrival() -> None:
         ("panic", {"sos": 1}), ("sos", {"sos": 1}), ("region_10_leave", {"zone_leave": 10}),
         ("region_2_occupied", {}), ("region_1_unoccupied", {}), ("none", {}), ("", {}), (None, {}),
         ("fall", {"button_press": 1}),  # the cube that is turned over, not a person
+        ("manual_lock_key_or_thumbturn", {"button_press": 1}), ("keypad_unlock", {"button_press": 1}),
+        ("zigbee_unlock", {"action=zigbee_unlock": 1}), ("lock", {"action=lock": 1}),
+        ("lock_failure_invalid_pin_or_id", {"action=lock_failure_invalid_pin_or_id": 1}),
+        ("button_1_single_pressed", {"button_press": 1}), ("l1_single", {"button_press": 1}),
+        ("dots_1_initial_press", {"button_press": 1}), ("brightness_move_to_level", {"button_press": 1}),
+        ("arm_all_zones", {"button_press": 1}), ("800ms", {"action=800ms": 1}), ("moving", {"action=moving": 1}),
     ],
 )  # fmt: skip
 def test_actions(action: str | None, meaning: dict[str, float]) -> None:

@@ -14,7 +14,7 @@ def test_voltage_is_of_the_battery_or_of_the_mains() -> None:
     assert values(bridge.say("plug/voltage", "240")) == {"voltage_v": 240}
 
 
-@pytest.mark.parametrize("key", ["occupancy", "contact", "water_leak", "presence", "vibration", "smoke"])
+@pytest.mark.parametrize("key", ["contact", "water_leak", "vibration", "smoke"])
 def test_temperature_of_a_chip_is_not_the_room_s(key: str) -> None:
     bridge = Bridge()
     assert "room_temperature_c" not in values(bridge.say("door", {key: False, "temperature": 31}))
@@ -63,3 +63,51 @@ def test_impossible_number_costs_its_field_alone(key: str, value: str) -> None:
 def test_yes_is_true_and_nothing_else(key: str, value: str) -> None:
     decoded = Bridge().say("a", f'{{"{key}":{value}}}')
     assert (values(decoded), len(refused(decoded))) == ({}, 1)
+
+
+def test_a_device_of_several_parts_has_an_address_for_each() -> None:
+    bridge = Bridge()
+    state = {"contact_left": False, "contact_right": True, "battery": 80, "last_seen": 1e308}
+    found = [(r.device, r.quantity, r.value) for r in readings(bridge.say("window", state))]
+    assert set(found) == {
+        ("window/left", "contact_open", 1), ("window/right", "contact_open", 0), ("window", "battery_percent", 80),
+    }  # fmt: skip
+    assert [r.device for r in readings(bridge.say("window/state_l1", "ON"))] == ["window/l1"]
+
+
+def test_either_of_two_alarms_is_the_alarm() -> None:
+    for message, yes in (
+        ({"smoke_alarm_1": False, "smoke_alarm_2": True}, 1),
+        ({"smoke_alarm_2": False, "smoke_alarm_1": True}, 1),
+        ({"smoke_alarm_1": False, "smoke_alarm_2": False}, 0),
+        ({"smoke_alarm_2": True}, 1),
+    ):
+        assert [(r.quantity, r.value) for r in readings(Bridge().say("a", message))] == [("smoke", yes)]
+
+
+def test_fields_nobody_placed_are_shown_and_a_device_s_own_matters_are_not() -> None:
+    message = {
+        "pm10": 7, "valve": True, "valve_word": "open", "text": "a: b", "list": [1], "pulse_bpm": 70, "empty": "",
+        "null": None, "child_lock": "LOCK", "motion_sensitivity": "high", "update": {"state": "idle"}, "\n": 1,
+    }  # fmt: skip
+    assert values(Bridge().say("a", message)) == {
+        "pm10": 7, "valve": 1, "valve_word=open": 1, "text=…": 1, "list=…": 1, "pulse_bpm=…": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "given"),
+    [
+        ({"action": "emergency", "last_seen": 1e308}, {"sos": 1}),
+        ({"action": "emergency", "last_seen": -1e308}, {"sos": 1}),
+        ({"vibration": True, "action": []}, {"vibration": 1}),
+        ({"vibration": True, "action": {}}, {"vibration": 1}),
+        ({"sos": True, "x": {"y": {}}}, {"sos": 1, "x=…": 1}),
+    ],
+)
+def test_a_field_of_the_wrong_kind_costs_no_other(message: dict[str, object], given: dict[str, float]) -> None:
+    assert values(Bridge().say("a", message)) == given
+
+
+def test_a_call_in_a_deeply_nested_report_is_heard() -> None:
+    assert values(Bridge().say("a", '{"sos":true,"x":' + "[" * 900 + "]" * 900 + "}"))["sos"] == 1

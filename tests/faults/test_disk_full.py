@@ -115,6 +115,25 @@ def test_a_full_disk_keeps_alerting_says_so_and_recovers(tmp_path: Path, disk: P
     sensors.close()
 
 
+def test_a_box_that_was_off_starts_on_a_full_disk_and_records_the_help_button(
+    tmp_path: Path, disk: Path, mortal_broker: Broker
+) -> None:
+    config = configuration(tmp_path, mortal_broker.port, blocks(mortal_broker), commit_s=0.1)
+    sensors = Sensors(mortal_broker.port, mortal_broker.password)
+    with running(config, KINLIGHT_MQTT_PASSWORD=mortal_broker.password) as home:
+        home.up()
+        assert home.stop() == 0
+        fill(disk, 0)
+        home.restart()
+        wait_for(lambda: home.log.read_bytes().count(b"listening to the broker") == 2, "the start on a full disk")
+        sensors.say("sos", {"action": "emergency"})
+        found = wait_for(lambda: [a for a in home.alerts().open_alerts() if a.finding.rule == "sos"], "its alert", 10)
+        assert len(found) == 1
+        assert b"the room held back for a full disk is let go" in home.log.read_bytes()
+        assert home.stop() == 0
+    sensors.close()
+
+
 def test_a_directory_that_takes_nothing_is_one_sentence(tmp_path: Path, disk: Path) -> None:
     config = configuration(tmp_path, 1, [sensor("hall-motion", "hallway", "zigbee", "hall_motion")])
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
