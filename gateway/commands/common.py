@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.config import ConfigError
+from gateway.toml_file import ConfigError
 
 USAGE, CONFIGURATION, IO, DATABASE = 2, 3, 4, 5
 

@@ -99,9 +99,10 @@ def mark(
 ) -> None:
     """Write a note that stands beside the curves: "in hospital", "the carer's hours changed"."""
     from gateway.clock import Clock
-    from gateway.config import NAME, ConfigError
+    from gateway.config import NAME
     from gateway.grafana_marks import MINUTE_MS, minute_ms
     from gateway.grafana_marks import mark as write
+    from gateway.toml_file import ConfigError
 
     with _grafana_errors():
         if home and not re.fullmatch(NAME, home):
