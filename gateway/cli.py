@@ -4,7 +4,7 @@ from importlib.metadata import version as installed
 
 import typer
 
-from gateway.commands import captures, dashboards, demo, people, running
+from gateway.commands import captures, dashboards, demo, keeping, people, running
 from gateway.commands.common import Json, say, say_json
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app.command()(demo.demo)
 app.command()(running.check)
 app.command()(people.status)
 app.add_typer(people.alerts, name="alerts")
+app.command()(keeping.backup)
+app.command()(keeping.restore)
 app.command()(running.record)
 app.command()(captures.decode)
 app.command()(captures.replay)

@@ -156,6 +156,24 @@ def read_only(path: Path) -> Iterator[Connection]:
         raise failure(path, error) from error
 
 
+def copy_of(path: Path, to: Path) -> None:
+    """A copy of a file that somebody may be writing, in one piece and for its owner alone. Raises JournalError."""
+    to.touch(mode=0o600)
+    with read_only(path) as source, closing(sqlite3.connect(to)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, without a log beside it
+
+
+def unsound(path: Path) -> str:
+    """What a check of every page finds wrong, or ""."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            verdict: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if verdict == "ok" else "a check found damaged pages"
+
+
 def has_wal_reset_fault(version: tuple[int, ...]) -> bool:
     """Whether this SQLite can corrupt a WAL file that two connections write at once."""
     fixed = (3, 44, 6) <= version < (3, 45) or (3, 50, 7) <= version < (3, 51) or version >= (3, 51, 3)

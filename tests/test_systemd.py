@@ -13,6 +13,7 @@ from gateway import systemd
 from gateway.build import build
 from gateway.clock import Clock
 from gateway.config import MqttConfig
+from gateway.credentials import Credentials
 from gateway.daemon import HUNG_S, Daemon
 from gateway.sources.mqtt import try_broker
 from gateway.worker import Stop, Worker
@@ -122,12 +123,15 @@ def test_notify_knows_both_kinds_of_address(tmp_path: Path, monkeypatch: pytest.
             assert listener.recv(64) == b"READY=1"
 
 
-def test_every_secret_of_the_example_is_loaded_by_the_unit() -> None:
-    text = (ROOT / "examples" / "gateway.toml").read_text()
-    used = set(re.findall(r'^[^#\n]*"credential:([^"]+)"', text, re.MULTILINE))
-    loaded = dict(value.split(":", 1) for value in settings("LoadCredential"))
-    assert used == set(loaded)
-    assert all(path == f"/etc/kinlight/{name}" for name, path in loaded.items())
+def test_every_secret_of_the_folder_is_known_to_the_service(tmp_path: Path) -> None:
+    """systemd names the files of a folder after the credential: kinlight_mqtt_password."""
+    (loaded,) = settings("LoadCredential")
+    name, _, folder = loaded.partition(":")
+    assert folder == "/etc/kinlight"
+    (tmp_path / f"{name}_daughter_url").write_text("json://localhost\n")
+    secrets = Credentials(tmp_path)
+    assert secrets.resolve({"url": "credential:daughter_url"}) == {"url": "json://localhost"}
+    assert not secrets.faults
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

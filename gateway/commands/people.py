@@ -15,6 +15,7 @@ from gateway.commands.common import (
     IO,
     USAGE,
     ConfigPath,
+    Directory,
     Json,
     fail,
     plain_errors,
@@ -22,7 +23,6 @@ from gateway.commands.common import (
     say_json,
 )
 
-Directory = Annotated[Path | None, typer.Option("--directory", "-d", help="Where the journals are; over the file's.")]
 Who = Annotated[str, typer.Option("--by", help="Who answers; the person and the others see it.")]
 Number = Annotated[int, typer.Argument(help="The alert's number.")]
 

@@ -10,6 +10,7 @@ from gateway.commands.common import (
     DEFAULT_CONFIG,
     IO,
     ConfigPath,
+    Directory,
     Json,
     fail,
     plain_errors,
@@ -17,8 +18,6 @@ from gateway.commands.common import (
     say_json,
     set_up_logging,
 )
-
-Directory = Annotated[Path | None, typer.Option("--directory", "-d", help="Where the journals are; over the file's.")]
 
 
 def run(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> None:
