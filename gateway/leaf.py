@@ -77,6 +77,10 @@ class NotifyError(Exception):
 class Notifier(Protocol):
     """A way to tell people."""
 
+    def check(self) -> str:
+        """Why a message could not be handed over now, in a sentence with the mend, or "". Tells nobody anything."""
+        ...
+
     def send(self, message: Message) -> None:
         """Hand the message over, or raise NotifyError. Handed over is not delivered, delivered is not answered."""
         ...

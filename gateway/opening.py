@@ -85,6 +85,18 @@ def claim_of(directory: Path) -> BinaryIO:
     return claim
 
 
+def in_use(directory: Path) -> bool:
+    """Whether a Kinlight runs on the journals there."""
+    try:
+        with (directory / CLAIM).open("rb") as claim:
+            fcntl.flock(claim, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def rebuild(opened: Opened, now_ns: int) -> None:
     """Go through the committed past once more, from the newest snapshot that is old enough, up to `now_ns`."""
     journal, pipeline = opened.journal, opened.pipeline

@@ -34,9 +34,12 @@ class Contact(BaseModel):
 
     def wants(self, alert: Alert) -> bool:
         """Whether this alert is for them. That nobody can be seen at all concerns everybody."""
-        finding = alert.finding
-        blind = finding.kind is AlertKind.TECHNICAL and finding.priority is Priority.HIGH
-        return (blind or finding.kind in self.kinds) and _ORDER.index(finding.priority) >= _ORDER.index(self.at_least)
+        return self.hears(alert.finding.kind, alert.finding.priority)
+
+    def hears(self, kind: AlertKind, priority: Priority) -> bool:
+        """Whether alerts of a kind and a priority are for them."""
+        blind = kind is AlertKind.TECHNICAL and priority is Priority.HIGH
+        return (blind or kind in self.kinds) and _ORDER.index(priority) >= _ORDER.index(self.at_least)
 
 
 class Agreement(BaseModel):
@@ -95,6 +98,10 @@ class Plan(BaseModel):
         if not self.contact:
             return every
         return tuple(dict.fromkeys(contact.notifier for contact in self.contact if contact.wants(alert)))
+
+    def heard(self, kind: AlertKind, priority: Priority) -> bool:
+        """Whether anybody hears of alerts of a kind and a priority."""
+        return not self.contact or any(contact.hears(kind, priority) for contact in self.contact)
 
     def contacts(self, notifier: str) -> tuple[str, ...]:
         """Who is behind a notifier; its own name where the plan names nobody."""

@@ -1,7 +1,10 @@
 """Encrypted connections to a broker: what is wrong with one, in words an installer can act on."""
 
+import socket
 import ssl
 from pathlib import Path
+
+PROBE_S = 5.0
 
 
 def authority_fault(path: Path) -> str:
@@ -30,3 +33,18 @@ def connection_fault(error: OSError, *, encrypted: bool, host: str) -> str:
     if encrypted and isinstance(error, ssl.SSLError | ConnectionResetError):
         return "this port speaks no TLS, or its TLS is broken; take tls_ca away, or set port to the broker's TLS port"
     return ""
+
+
+def speaks_tls(host: str, port: int) -> bool:
+    """Whether a port that did not understand plain words understands encrypted ones. Trusts nobody and says nothing."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # no secret goes over this connection: it is closed at once
+    try:
+        with (
+            socket.create_connection((host, port), timeout=PROBE_S) as plain,
+            context.wrap_socket(plain, server_hostname=host),
+        ):
+            return True
+    except (OSError, ValueError):
+        return False

@@ -19,6 +19,8 @@ from gateway.commands.common import (
     set_up_logging,
 )
 
+Tell = Annotated[bool, typer.Option("--tell", help="Send a test message by every notifier, to everybody behind it.")]
+
 
 def run(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> None:
     """Watch the home until told to stop (SIGTERM or Ctrl-C)."""
@@ -46,20 +48,23 @@ def stop_on_signals(stop: object) -> None:
         signal.signal(number, on_signal)
 
 
-def check(config: ConfigPath = DEFAULT_CONFIG, as_json: Json = False) -> None:
-    """Try everything the configuration names, and say what to mend."""
+def check(config: ConfigPath = DEFAULT_CONFIG, tell: Tell = False, as_json: Json = False) -> None:
+    """Try everything the configuration names, and say what to mend. Nobody is sent anything without --tell."""
     from gateway.build import build
     from gateway.checking import look
+    from gateway.clock import Clock
 
     with plain_errors():
         setup = build(config)
-        findings = look(setup)
+        findings = look(setup, Clock().now_ns() if tell else 0)
     if as_json:
         say_json([each._asdict() for each in findings])
     else:
         for what, fault, note in findings:
             said = fault or note
             say(f"{'PROBLEM' if fault else 'note   ' if note else 'ok     '}  {what}{f': {said}' if said else ''}")
+        if setup.notifiers and not tell:
+            say("Nobody was sent anything; `kinlight check --tell` sends everybody a test message.")
     faults = sum(bool(each.fault) for each in findings)
     if faults:
         raise fail(f"{faults} of {len(findings)} things need mending", IO)

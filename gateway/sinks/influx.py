@@ -31,6 +31,9 @@ _NO_POLICY = "retention policy not found"  # InfluxDB 1, with a 500
 _HTML = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 STRANGER = "the store does not know the token: put a valid one into the sink's token"
 NOWHERE = "this server has no v2 write API at this url: check its path (an InfluxDB before 1.8 has none at all)"
+# A cluster without the number of the tenant writes into tenant 0, where nobody of the organisation looks.
+_TENANTLESS = re.compile(r"/insert(?!/(?:[0-9]+(?::[0-9]+)?|multitenant)(?:/|$))(?:/|$)")
+NO_TENANT = "the url names a cluster and no tenant: put the number behind insert, as in https://HOST/insert/42/influx"
 _HOLD = {
     401: STRANGER,
     403: "the token may not write to this bucket: give it write permission there",
@@ -84,6 +87,8 @@ class Influx:
         """Write a batch of lines and say what became of it; an empty one only asks."""
         if lines:
             return self._sent(b"\n".join(lines))
+        if _TENANTLESS.search(urlsplit(self._options.url).path):
+            return Verdict(Outcome.HOLD, NO_TENANT)
         said = self._sent(ASK)
         if said.outcome is not Outcome.REFUSED:
             return said

@@ -44,7 +44,7 @@ def test_record_without_devices_that_work_says_so_and_ends(home: Path, tmp_path:
     assert code == 4
     assert out == [f"0 frames recorded in {tmp_path / 'r.jsonl'}"]
     assert "mqtt: broker 127.0.0.1:" in err[-1]
-    assert "Connection refused; is it running, and is [mqtt] host right?" in err[-1]
+    assert "Connection refused; is it running, and are [mqtt] host and port right?" in err[-1]
     code, _, err = ran("record", tmp_path / "nowhere" / "r.jsonl", "--config", home, "--seconds", "9")
     assert (code, len(err)) == (4, 1)
     assert "nowhere/r.jsonl: No such file or directory" in err[0]
