@@ -53,11 +53,11 @@ def _looks(setup: Setup, tell_ns: int) -> Iterator[Look]:
     for device in config.device:
         if not any(sensor.device == device.name for sensor in config.sensor):
             yield Look(f"device {device.name}", "no [[sensor]] uses it; nothing it says will be kept")
+    yield from _notifier_looks(setup, tell_ns)
     for leaf in config.sink:
         verdict = setup.sinks[leaf.name].write([])  # asks, and leaves nothing
         fault = verdict.reason if verdict.outcome is not Outcome.STORED else ""
         yield Look(f"sink {leaf.name}", fault or _of_another(str(leaf.options.get("token", "")), config.home.id))
-    yield from _notifier_looks(setup, tell_ns)
 
 
 def _notifier_looks(setup: Setup, tell_ns: int) -> Iterator[Look]:
@@ -72,7 +72,7 @@ def _notifier_looks(setup: Setup, tell_ns: int) -> Iterator[Look]:
         if not fault and tell_ns:
             yield Look(f"notifier {name}, with a test message", _tell(notifier, setup.config.home.id, tell_ns))
         else:
-            yield Look(f"notifier {name}", fault)
+            yield Look(f"notifier {name}, without a message (--tell sends one)", fault)
 
 
 def _tell(notifier: Notifier, home: str, now_ns: int) -> str:

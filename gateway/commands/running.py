@@ -63,8 +63,6 @@ def check(config: ConfigPath = DEFAULT_CONFIG, tell: Tell = False, as_json: Json
         for what, fault, note in findings:
             said = fault or note
             say(f"{'PROBLEM' if fault else 'note   ' if note else 'ok     '}  {what}{f': {said}' if said else ''}")
-        if setup.notifiers and not tell:
-            say("Nobody was sent anything; `kinlight check --tell` sends everybody a test message.")
     faults = sum(bool(each.fault) for each in findings)
     if faults:
         raise fail(f"{faults} of {len(findings)} things need mending", IO)

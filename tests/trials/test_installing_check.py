@@ -73,14 +73,14 @@ def test_a_notifier_that_cannot_be_reached_is_a_problem(tmp_path: Path) -> None:
     assert problems[0].endswith(
         "json: the service cannot be reached: Connection refused; is the box online, and is the URL right?"
     )
-    assert f"notifier lamp: the broker at 127.0.0.1:{port}: " in problems[1]
+    assert f"notifier lamp, without a message (--tell sends one): the broker at 127.0.0.1:{port}: " in problems[1]
 
 
 def test_nobody_is_sent_anything_unless_told_to(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="gateway.notifiers.log")
     code, out = checked(tmp_path, store(tmp_path) + LOG)
     assert (code, caplog.text) == (0, "")
-    assert out[-1] == "Nobody was sent anything; `kinlight check --tell` sends everybody a test message."
+    assert out[-1] == "ok       notifier log, without a message (--tell sends one)"
     code, out = checked(tmp_path, store(tmp_path) + LOG, "--tell")
     assert code == 0
     assert "ok       notifier log, with a test message" in out
