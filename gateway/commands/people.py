@@ -28,10 +28,10 @@ Number = Annotated[int, typer.Argument(help="The alert's number.")]
 
 
 def status(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, as_json: Json = False) -> None:
-    """How the box is doing: sensors, queues, faults, unknown devices."""
+    """How the box is doing: sensors, open alerts, faults, unknown devices. Ends with 4 where it needs somebody now."""
     from gateway.clock import Clock
     from gateway.health import STATUS
-    from gateway.screen import status_lines
+    from gateway.screen import status_faults, status_lines
 
     with plain_errors():
         folder = Path(os.environ.get("RUNTIME_DIRECTORY", str(_directory(config, directory))))
@@ -48,6 +48,8 @@ def status(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, as_
         else:
             for line in status_lines(values, age_s):
                 say(line)
+        if faults := status_faults(values, age_s):
+            raise fail("; ".join(faults), IO)
 
 
 alerts = typer.Typer(help="Alerts and answers.", no_args_is_help=True)

@@ -23,7 +23,7 @@ Tell = Annotated[bool, typer.Option("--tell", help="Send a test message by every
 
 
 def run(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> None:
-    """Watch the home until told to stop (SIGTERM or Ctrl-C)."""
+    """Watch the home until told to stop (SIGTERM, SIGHUP or Ctrl-C)."""
     from gateway.build import build
     from gateway.clock import Clock
     from gateway.daemon import Daemon
@@ -38,14 +38,15 @@ def run(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> Non
 
 
 def stop_on_signals(stop: object) -> None:
-    """The first SIGTERM or Ctrl-C stops cleanly, a second one at once."""
+    """The first SIGTERM, Ctrl-C or closed terminal stops cleanly, a second one at once."""
 
     def on_signal(number: int, _: object) -> None:
         signal.signal(number, signal.SIG_DFL)
         stop.set()  # type: ignore[attr-defined]
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(number, on_signal)
 
 
 def check(config: ConfigPath = DEFAULT_CONFIG, tell: Tell = False, as_json: Json = False) -> None:
