@@ -33,8 +33,10 @@ def decode(
     driver: Annotated[str, typer.Argument(help="The driver's name; `kinlight drivers` lists them.")],
     file: Capture,
     option: Annotated[list[str] | None, typer.Option("--option", "-o", help="A driver option, name=value.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As it is always printed.")] = False,
 ) -> None:
     """Print what a driver makes of a capture, one JSON object a line."""
+    del as_json
     from drivers import catalogue
     from gateway.capture import CaptureError, read_on, render
 

@@ -73,6 +73,7 @@ def record(
     output: Annotated[Path, typer.Argument(help="The capture to write (.jsonl or .jsonl.gz); it is added to.")],
     config: ConfigPath = DEFAULT_CONFIG,
     seconds: Annotated[float, typer.Option(help="Stop after so long; 0 records until Ctrl-C.")] = 0.0,
+    as_json: Json = False,
 ) -> None:
     """Write down what the devices say, byte for byte: a bug report, a test, an input of `kinlight replay`."""
     from gateway.build import build
@@ -86,6 +87,9 @@ def record(
         stop = Stop()
         stop_on_signals(stop)
         count, faults = record_to(setup, output, Clock(), stop, seconds)
-        say(f"{count} frames recorded in {output}")
+        if as_json:
+            say_json({"frames": count, "output": str(output), "faults": faults})
+        else:
+            say(f"{count} frames recorded in {output}")
         if faults:
             raise fail("\n".join(faults), IO)
