@@ -32,6 +32,7 @@ class Verdict:
     outcome: Outcome
     reason: str = ""
     after_s: float = 0.0  # LATER: what the server asked for; 0 leaves it to our own back-off
+    bad_lines: int = 0  # REFUSED: how many of the batch, where the store says so
 
 
 class Sink(Protocol):
