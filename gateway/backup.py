@@ -26,7 +26,7 @@ from gateway.alert_journal import FILE as ALERTS
 from gateway.answers import FOLDER as ANSWERS
 from gateway.config import load
 from gateway.journal import FILE as READINGS
-from gateway.opening import claim_of
+from gateway.opening import CLAIM, claim_of
 from gateway.sqlite import copy_of, unsound
 
 FORMAT = 1
@@ -100,6 +100,10 @@ def restore(archive: Path, config: Path, directory: Path | None) -> tuple[Kept, 
         each.mkdir(mode=0o700, parents=True, exist_ok=True)
     with claim_of(state):
         _exchange(archive, kept, {"config": config, "secrets": secrets, "state": state})
+        if os.geteuid() == 0 and (state / READINGS).exists():  # what root made here, the service must be able to write
+            owner = (state / READINGS).stat()
+            for path in (state, *(state / name for name in (ANSWERS, CLAIM) if (state / name).exists())):
+                os.chown(path, owner.st_uid, owner.st_gid)
     return kept, state
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +100,24 @@ def test_the_verbs(home: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["restore", str(archive), "-c", str(home)])
     assert done.exit_code == 0, done.output
     assert "3 files put back" in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to the user of a service")
+def test_what_root_puts_back_belongs_to_the_service(home: Path, tmp_path: Path) -> None:
+    archive, state, new = tmp_path / "kept.tar.gz", home.parent / "state", tmp_path / "new"
+    with running(home) as daemon:
+        wait_for(lambda: daemon.status().get("pid"), "a status")
+        assert daemon.stop() == 0
+    (state / "answers").mkdir(exist_ok=True)
+    (state / "answers" / "1-1-ack.json").write_text("{}")
+    for path in (state, *state.rglob("*")):
+        shutil.chown(path, "nobody", "nogroup")
+    shutil.chown(home.parent / "mqtt_password", "root", "nogroup")
+    make(home, None, archive)
+    assert {path.owner() for path in state.rglob("*")} == {"nobody"}, "reading leaves nothing of root behind"
+    restore(archive, home, new)
+    assert {path.owner() for path in (new, *new.rglob("*"))} == {"nobody"}
+    assert (home.parent / "mqtt_password").group() == "nogroup"
 
 
 def cut(whole: bytes) -> bytes:

@@ -136,7 +136,7 @@ STUBS = {
     "systemctl": 'case $* in --version) echo "systemd 252" ;; "restart kinlight") [ ! -e "$FAKE/no-start" ] ;; esac',
     "python3": """case $* in "-m venv "*) mkdir -p "$3/bin"; cp "$FAKE/pip" "$FAKE/kinlight" "$3/bin" ;; esac""",
     "pip": '[ ! -e "$FAKE/no-network" ]',
-    "kinlight": 'case $1 in replay) [ ! -e "$FAKE/broken" ] ;; esac',
+    "kinlight": 'case $1 in replay) [ ! -e "$FAKE/broken" ] ;; check | backup) id -un; env ;; esac',
 }
 BOX = """
 mount -t tmpfs none "$LAYERS" && cd "$LAYERS"
@@ -221,6 +221,23 @@ def test_taken_away_as_documented_and_installed_again(tmp_path: Path) -> None:
     assert len(said) == 4
     assert said[0] != said[1]
     assert said[2:] == ["root:kinlight:640", "mosquitto:mosquitto:600"]
+
+
+def test_the_command_checks_with_the_secrets_of_the_service_and_no_others(tmp_path: Path) -> None:
+    said = on_a_box(
+        tmp_path,
+        """
+        install; export KINLIGHT_MQTT_PASSWORD=mine CREDENTIALS_DIRECTORY=/nowhere
+        kinlight() { /usr/local/bin/kinlight "$@"; }
+        cd /; kinlight check; echo; kinlight backup x
+        """,
+    )
+    check, backup = (part.splitlines() for part in said.split("\n\n"))
+    assert check[0] == "kinlight"
+    assert {"CREDENTIALS_DIRECTORY=/etc/kinlight", "RUNTIME_DIRECTORY=/run/kinlight", "LOGNAME=nobody"} <= set(check)
+    assert not [row for row in check if row.startswith("KINLIGHT_")]
+    assert backup[0] == "root"
+    assert "CREDENTIALS_DIRECTORY=/etc/kinlight" in backup
 
 
 def test_what_the_installation_tries_needs_the_whole_program(tmp_path: Path) -> None:
