@@ -53,6 +53,12 @@ def _looks(setup: Setup, tell_ns: int) -> Iterator[Look]:
     for device in config.device:
         if not any(sensor.device == device.name for sensor in config.sensor):
             yield Look(f"device {device.name}", "no [[sensor]] uses it; nothing it says will be kept")
+    for sensor in config.sensor:
+        if sensor.address != sensor.address.strip():
+            blank = (
+                f"its address {sensor.address!r} begins or ends with a blank; it must be exactly the device's own name"
+            )
+            yield Look(f"sensor {sensor.name}", note=blank)
     yield from _notifier_looks(setup, tell_ns)
     for leaf in config.sink:
         verdict = setup.sinks[leaf.name].write([])  # asks, and leaves nothing

@@ -62,6 +62,13 @@ def test_a_priority_that_nobody_hears_of_is_noted(case: str, tmp_path: Path) -> 
     assert "those of low and medium priority are told to nobody; lower at_least of a contact" in notes[0]
 
 
+def test_a_blank_that_nobody_sees_is_noted(tmp_path: Path) -> None:
+    zigbee = '[mqtt]\n[[device]]\nname = "zigbee"\ndriver = "zigbee2mqtt"\n'
+    _, out = checked(tmp_path, store(tmp_path) + LOG + zigbee + sensor("sos", "bathroom", "zigbee", "SOS "))
+    (line,) = [line for line in out if "sensor sos" in line]
+    assert line.startswith("note     sensor sos: its address 'SOS ' begins or ends with a blank")
+
+
 def test_a_notifier_that_cannot_be_reached_is_a_problem(tmp_path: Path) -> None:
     port = servers.free_port()
     leaves = f'[[notifier]]\nname = "ann"\ntype = "apprise"\noptions = {{ url = "json://127.0.0.1:{port}/secret" }}\n'
