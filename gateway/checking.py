@@ -21,6 +21,7 @@ from rules.words import counted, listed
 _NOT_ASKED = (
     'ask the person at home first, and write it into plan.toml beside the configuration: [agreement] asked = "yes"'
 )
+MAX_SECRETS_BYTES = 1_000_000  # what systemd loads for one service, all names and files together, with some to spare
 _HOME_OF_TOKEN = re.compile(r"kinlight\.([A-Za-z0-9_-]{1,64})\.")  # as deploy/stack.py makes them
 
 
@@ -43,6 +44,8 @@ def _looks(setup: Setup, tell_ns: int) -> Iterator[Look]:
     yield Look(f"plan: {_told(setup)}")
     yield from plan_looks(setup.plan)
     yield Look(f"directory {config.store.directory}", _no_place(config.store.directory))
+    if folder := os.environ.get("CREDENTIALS_DIRECTORY"):
+        yield Look(f"secrets in {folder}", not_loaded(Path(folder)))
     held = _held(config.store.directory)
     for device in config.device:
         if device.port:
@@ -127,6 +130,18 @@ def _no_place(directory: Path) -> str:
         return f"{there} may not be written by this user; run as the user of the service, or set [store] directory"
     if (free_mb := disk_free_mb(there)) < LOW_DISK_MB:
         return f"no room: {free_mb:.0f} MB are free; remove what does not belong there"
+    return ""
+
+
+def not_loaded(folder: Path) -> str:
+    """Why systemd would not load a folder of secrets, and so not start the service; or ""."""
+    files = [path for path in folder.rglob("[!.]*") if path.is_file() and not path.is_symlink()]
+    for path in files:
+        if not path.name.isascii() or ":" in path.name:
+            return f"{path.name!r} keeps the service from starting; give it a name of plain letters, or take it away"
+    if sum(len(path.name) + path.stat().st_size for path in files) > MAX_SECRETS_BYTES:
+        largest = max(files, key=lambda path: path.stat().st_size)
+        return f"more than 1 MB lies there, which keeps the service from starting; take {largest.name} away"
     return ""
 
 

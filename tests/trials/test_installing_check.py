@@ -62,6 +62,33 @@ def test_a_priority_that_nobody_hears_of_is_noted(case: str, tmp_path: Path) -> 
     assert "those of low and medium priority are told to nobody; lower at_least of a contact" in notes[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "size", "expected"),
+    [
+        ("mqtt_password", 24, ""),
+        (".swp", 2_000_000, ""),
+        ("schlüssel", 24, "'schlüssel' keeps the service from starting; give it a name of plain letters"),
+        ("a:b", 24, "'a:b' keeps the service from starting"),
+        (
+            "backup.tar.gz",
+            2_000_000,
+            "more than 1 MB lies there, which keeps the service from starting; take backup.tar.gz",
+        ),
+    ],
+)
+def test_a_folder_of_secrets_that_systemd_would_not_load(
+    name: str, size: int, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / name).write_bytes(b"x" * size)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(secrets))
+    _, out = checked(tmp_path, store(tmp_path) + LOG)
+    (line,) = [line for line in out if "secrets in" in line]
+    assert line.startswith("PROBLEM") is bool(expected)
+    assert expected in line
+
+
 def test_a_blank_that_nobody_sees_is_noted(tmp_path: Path) -> None:
     zigbee = '[mqtt]\n[[device]]\nname = "zigbee"\ndriver = "zigbee2mqtt"\n'
     _, out = checked(tmp_path, store(tmp_path) + LOG + zigbee + sensor("sos", "bathroom", "zigbee", "SOS "))
