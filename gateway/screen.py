@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any
 
 from gateway.health import LOW_DISK_MB
@@ -108,7 +109,8 @@ def _sensors(sensors: list[dict[str, Any]], now_ns: int) -> Iterator[str]:
         yield f"{row['sensor'][:23]:<24}{row['room'][:14]:<15}{heard:<24} {_state(row)}"
     yield from _of_themselves(sensors)
     if unheard := [row["sensor"] for row in sensors if not row["heard_ns"]]:
-        yield f"Not heard since it was put in: {listed(unheard)}. Is the address exactly the device's own?"
+        said = f"Not heard since it was put in: {listed(unheard)}. Is the address exactly the device's own?"
+        yield from wrap(said, 79, subsequent_indent="  ")
 
 
 def _of_themselves(sensors: list[dict[str, Any]]) -> Iterator[str]:

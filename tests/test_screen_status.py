@@ -75,6 +75,8 @@ def test_batteries_and_radio_the_flattest_first() -> None:
 def test_sensors_that_were_not_heard_are_named_with_the_usual_cause() -> None:
     lines = shown(sensors=[sensor("sos", heard_ns=0), sensor("hall")])
     assert lines[-1] == "Not heard since it was put in: sos. Is the address exactly the device's own?"
+    many = shown(sensors=[sensor(f"sensor-with-a-long-name-{n}", heard_ns=0) for n in range(9)])
+    assert max(map(len, many)) < 80
 
 
 def test_the_newest_reason_of_a_fault_is_kept() -> None:
