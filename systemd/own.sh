@@ -30,7 +30,9 @@ number() { awk -F: -v name="$2" '$1 == name { print $3 }' "$root/etc/$1" 2>/dev/
 # belongs USER GROUP FILE: the service must be able to read what is made here.
 belongs() {
     user=$(number passwd "$1") group=$(number group "$2")
-    [ -n "$user" ] && [ -n "$group" ] || fail "there is no user $1 or no group $2${root:+ under $root}: install there first"
+    if [ -z "$user" ] || [ -z "$group" ]; then
+        fail "there is no user $1 or no group $2${root:+ under $root}: install there first"
+    fi
     chown "$user:$group" "$3"
 }
 
