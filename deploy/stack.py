@@ -93,7 +93,7 @@ def add_home(directory: Path, home: str, read: bool) -> None:
         raise ValueError(
             f"home {home} is there already{more}; to change its secrets take its lines out of {auth} and {passwords}"
         )
-    writer, reader, password = token(), token(), token()
+    writer, reader, password = f"kinlight.{home}.{token()}", token(), token()
     # extra_label stands over what a home writes and what a reader asks: it cannot be another home.
     added = "" if is_in else user(writes, writer, '["/api/v2/write", "/api/v1/status/buildinfo"]', own)
     added += user(reads, reader, f"[{QUERIES}]", own) if read else ""

@@ -1,7 +1,7 @@
 """The composition root: from a checked configuration to the parts of one home. It only builds; nothing runs here."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -11,11 +11,11 @@ from drivers import catalogue as drivers
 from drivers.base import MAX_PAYLOAD_BYTES, Decoder
 from gateway import notifiers, shelf, sinks
 from gateway.alerts import AlertBook
-from gateway.config import Config, ConfigError, LeafConfig, at, load, read_toml
+from gateway.config import Config, DeviceConfig, LeafConfig, SensorConfig, examine
 from gateway.doors import door_faults, outside_doors, roles_of, with_doors
 from gateway.engine import Engine
 from gateway.home import BRIDGE, Home, Sensor
-from gateway.ignored import ignored_faults
+from gateway.ignored import ignored_faults, with_room_ids
 from gateway.inbox import Feed
 from gateway.intake import Intake
 from gateway.leaf import Notifier, Sink
@@ -24,6 +24,7 @@ from gateway.plan import Plan, load_plan
 from gateway.sources.mqtt import MqttSource
 from gateway.sources.serial import SerialSource
 from gateway.store import Store
+from gateway.toml_file import ConfigError, at, read_toml
 from rules import catalogue as rules
 from rules.base import Rule
 from rules.deterioration import Rule as Deterioration
@@ -103,8 +104,11 @@ class _Faults:
 
 def build(path: Path, plan_path: Path | None = None) -> Setup:
     """Load gateway.toml and the plan beside it, and build every leaf. Raises ConfigError with all that is wrong."""
-    config = load(path)
     faults = _Faults(path)
+    config, faults.lines = examine(path)
+    plan_path = plan_path or path.with_name("plan.toml")
+    if config is None:
+        raise ConfigError("\n".join(faults.lines))
     decoders: dict[str, Decoder] = {}
     limits: dict[str, int] = {}
     filters: dict[str, tuple[str, ...]] = {}
@@ -123,20 +127,49 @@ def build(path: Path, plan_path: Path | None = None) -> Setup:
         limits[device.name] = getattr(driver, "MAX_PAYLOAD_BYTES", MAX_PAYLOAD_BYTES)
         if driver.LINK == "mqtt":
             filters[device.name] = driver.topics(options)
-            if config.mqtt is None:
-                faults.add(f"{device.name!r} speaks MQTT; add [mqtt] with the broker's host", "device", index)
-        elif not device.port:
-            faults.add("is missing; set it to a path under /dev/serial/by-id/", "device", index, "port")
+        for key, what in _link_faults(config, device, driver.LINK):
+            faults.add(what, "device", index, *key)
+    for index, sensor in enumerate(config.sensor):
+        if sensor.device in decoders and (what := _never_heard(sensor, mqtt=sensor.device in filters)):
+            faults.add(what, "sensor", index, "address")
     built_rules = _rules(config, faults)
     for where, what in (*door_faults(config, built_rules), *ignored_faults(config, built_rules)):
         faults.add(what, *where)
     built_sinks = _leaves(config.sink, "sink", sinks, faults)
     built_notifiers = _leaves(config.notifier, "notifier", notifiers, faults)
+    plan = Plan()
+    try:
+        plan = load_plan(plan_path, {leaf.name for leaf in config.notifier})
+    except ConfigError as error:
+        faults.lines += str(error).splitlines()
     if faults.lines:
         raise ConfigError("\n".join(faults.lines))
-    plan = load_plan(plan_path or path.with_name("plan.toml"), set(built_notifiers))
     told = with_doors(built_rules, outside_doors(config, built_rules))
     return Setup(path, config, plan, decoders, limits, filters, told, built_sinks, built_notifiers)
+
+
+def _link_faults(config: Config, device: DeviceConfig, link: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is wrong with the way a device is reached."""
+    if link != "mqtt":
+        if not device.port:
+            yield ("port",), "is missing; set it to a path under /dev/serial/by-id/"
+        return
+    if config.mqtt is None:
+        yield (), f"{device.name!r} speaks MQTT; add [mqtt] with the broker's host"
+    if device.port:
+        yield (
+            ("port",),
+            f"{device.driver} comes over MQTT; take port away (a stick belongs to the program that serves it)",
+        )
+
+
+def _never_heard(sensor: SensorConfig, *, mqtt: bool) -> str:
+    """Why a sensor at this address can never be heard, or ""."""
+    if mqtt and not sensor.address:
+        return "is missing, so it can never be heard; give the name the device has on MQTT (`kinlight status` lists it)"
+    if not mqtt and sensor.address not in ("", sensor.device):
+        return f"{sensor.address!r} can never be heard: a serial line carries one sensor; take address away"
+    return ""
 
 
 def _rules(config: Config, faults: _Faults) -> dict[str, Rule]:
@@ -150,7 +183,7 @@ def _rules(config: Config, faults: _Faults) -> dict[str, Rule]:
         if enabled is False:
             continue
         try:
-            built[name] = rules.build(name, settings)
+            built[name] = rules.build(name, with_room_ids(settings))
         except rules.SettingError as error:
             faults.add(error.what.removeprefix(f"{error.setting}: "), "rules", name, *filter(None, [error.setting]))
         except ValueError as error:

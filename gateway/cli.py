@@ -1,23 +1,41 @@
 """The command line. Exit codes: 0 done, 2 usage, 3 configuration, 4 input or output, 5 database."""
 
 from importlib.metadata import version as installed
+from typing import Annotated
 
 import typer
 
-from gateway.commands import captures, dashboards, demo, people, running
+from gateway.commands import captures, dashboards, demo, keeping, people, running
 from gateway.commands.common import Json, say, say_json
 
 app = typer.Typer(
-    help="Kinlight watches over a home: sensors in, early and plain words out. Not a medical device.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(f"kinlight {installed('kinlight')}")
+        raise typer.Exit
+
+
+VERSION = typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+
+
+@app.callback()
+def root(version: Annotated[bool, VERSION] = False) -> None:
+    """Kinlight watches over a home: sensors in, early and plain words out. Not a medical device."""
+    del version
+
+
 app.command()(running.run)
 app.command()(demo.demo)
 app.command()(running.check)
 app.command()(people.status)
 app.add_typer(people.alerts, name="alerts")
+app.command()(keeping.backup)
+app.command()(keeping.restore)
 app.command()(running.record)
 app.command()(captures.decode)
 app.command()(captures.replay)
@@ -43,9 +61,12 @@ def rules(as_json: Json = False) -> None:
 
 
 @app.command()
-def version() -> None:
+def version(as_json: Json = False) -> None:
     """The version."""
-    say(f"kinlight {installed('kinlight')}")
+    if as_json:
+        say_json({"version": installed("kinlight")})
+    else:
+        _print_version(True)
 
 
 def _shelf(leaves: list[tuple[str, object]], as_json: bool) -> None:

@@ -2,33 +2,26 @@
 
 Values come from the file, over it the environment (KINLIGHT_STORE__DIRECTORY=/data sets [store] directory), so an image
 can be shared by many homes. Secrets are never written in the file: `"credential:NAME"` stands for the systemd
-credential NAME ($CREDENTIALS_DIRECTORY/NAME), or for the environment variable KINLIGHT_NAME on a desk (- becomes _).
+credential NAME (/etc/kinlight/NAME), or for the environment variable KINLIGHT_NAME on a desk (- becomes _).
 
 An unknown key, a wrong type or a name that leads nowhere is refused with file, line, key and the mend.
 """
 
-import difflib
-import os
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from gateway.credentials import Credentials
+from gateway.naming import host_name, identifier, known_zone
 from gateway.shelf import nearest
-from gateway.toml_place import line_of
+from gateway.tls import authority_fault
+from gateway.toml_file import ConfigError, at, faults_of, read_toml, without_faults
 
-MAX_BYTES = 1_000_000
-MOST_NAMED = 7  # of so many possible values all are named
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; the text names file, line, key and the mend."""
 
 
 class _Part(BaseModel):
@@ -39,15 +32,7 @@ class HomeConfig(_Part):
     """Who is watched: never a name, only a pseudonym that the family's own list resolves."""
 
     id: str = Field(pattern=NAME)
-    timezone: str = "Europe/London"
-
-    @field_validator("timezone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in available_timezones():
-            near = difflib.get_close_matches(value, available_timezones(), 1)
-            raise ValueError(f"no such time zone: {value!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-        return value
+    timezone: Annotated[str, AfterValidator(known_zone)] = "Europe/London"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -67,12 +52,12 @@ class StoreConfig(_Part):
 class MqttConfig(_Part):
     """The one broker of the home."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, AfterValidator(host_name)] = "127.0.0.1"
     port: int = Field(1883, ge=1, le=65535)
     username: str = ""
     password: str = Field("", repr=False)
     client_id: str = Field("kinlight", pattern=NAME)
-    tls_ca: Path | None = None
+    tls_ca: Path | None = None  # the certificate of the broker's authority: with it the connection is encrypted
     inflight: int = Field(20, ge=1, le=65535)  # the broker's max_inflight_messages: it sends no more until we commit
 
 
@@ -90,7 +75,7 @@ class SensorConfig(_Part):
     """A logical place, and the device that stands there today."""
 
     name: str = Field(pattern=NAME)
-    room: str = Field(pattern=NAME)
+    room: Annotated[str, AfterValidator(identifier)]  # "Küche" is taken, and known as "kueche"
     device: str
     address: str = ""  # the device's own name on its link; empty for a serial line that carries one sensor
     silent_after_s: float = Field(0.0, ge=0)  # 0: learned
@@ -145,131 +130,39 @@ class Config(BaseSettings):
         return env_settings, init_settings
 
 
-def load(path: Path) -> Config:
+def load(path: Path, credentials: Path | None = None) -> Config:
     """Read and check the file. Raises ConfigError with every fault found, one line each."""
+    config, faults = examine(path, credentials)
+    if config is None or faults:
+        raise ConfigError("\n".join(faults))
+    return config
+
+
+def examine(path: Path, credentials: Path | None = None) -> tuple[Config | None, list[str]]:
+    """The configuration as far as it can be used, and everything that is wrong with it, one line each.
+
+    A wrong setting that has a default is taken for that, so that what depends on the others is looked at in the same
+    run. Raises ConfigError where there is nothing to look at.
+    """
     text, values = read_toml(path)
+    secrets = Credentials(credentials)
+    values = secrets.resolve(values)
+    faults = [at(path, text, where, what) for where, what in secrets.faults]
     try:
-        config = Config(**resolve_credentials(values, path, text))
-    except ValidationError as error:
-        raise ConfigError("\n".join(faults_of(error, path, text, Config))) from None
+        try:
+            config = Config(**values)
+        except ValidationError as error:
+            faults += faults_of(error, path, text, Config)
+            rest = without_faults(values, error)
+            home = rest["home"] if isinstance(rest.get("home"), dict) else {}
+            config = Config(**(rest | {"home": {"id": "unknown"} | home}))  # nothing that is looked at asks who it is
+    except ValidationError:
+        return None, faults
     except SettingsError as error:
         raise ConfigError(
             f"{path}: the environment (KINLIGHT_…) cannot be read: {error}; correct or unset it"
         ) from None
-    problems = list(_crossed(config))
-    if problems:
-        raise ConfigError("\n".join(at(path, text, where, what) for where, what in problems))
-    return config
-
-
-def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
-    """The text of a TOML file and its values. Raises ConfigError."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise ConfigError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB; is it the right file?")
-        text = content.decode("utf-8-sig")  # Notepad puts a mark before the first letter
-        return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        what, _, place = str(error).rpartition(" (at ")
-        line = f", {place.rstrip(')')}" if what and place.startswith("line") else ""
-        mend = "a day is written 2026-08-14" if "date" in what else "a text stands in quotes"
-        raise ConfigError(f"{path}{line}: not valid TOML: {what or error}; {mend}") from None
-    except RecursionError:
-        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8 text; save it as UTF-8") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}; give its path with --config") from None
-
-
-def at(path: Path, text: str, where: Sequence[str | int], what: str) -> str:
-    """One fault as one line: file, line, key and what to do."""
-    line = line_of(text, where)
-    key = ".".join(str(part) for part in where)
-    return f"{path}{f', line {line}' if line else ''}: {key}: {what}"
-
-
-def resolve_credentials(value: Any, path: Path, text: str, where: tuple[str | int, ...] = ()) -> Any:
-    """`value` with every "credential:NAME" in it replaced by the secret. Raises ConfigError where one is missing."""
-    if isinstance(value, dict):
-        return {key: resolve_credentials(item, path, text, (*where, key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [resolve_credentials(item, path, text, (*where, index)) for index, item in enumerate(value)]
-    if not (isinstance(value, str) and value.startswith("credential:")):
-        return value
-    name = value.removeprefix("credential:")
-    directory = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    file = Path(directory) / Path(name).name
-    if directory and file.is_file():
-        try:
-            return file.read_text(encoding="utf-8").strip()
-        except UnicodeDecodeError:
-            raise ConfigError(
-                at(path, text, where, f"the credential {name!r} is not UTF-8 text; write it anew")
-            ) from None
-    variable = "KINLIGHT_" + name.upper().replace("-", "_")  # a shell cannot export a name with a hyphen
-    if variable in os.environ:
-        return os.environ[variable]
-    mend = f"no credential {name!r}; add LoadCredential={name}:/etc/kinlight/{name} to the unit, or set {variable}"
-    raise ConfigError(at(path, text, where, mend))
-
-
-def faults_of(error: ValidationError, path: Path, text: str, model: type[BaseModel]) -> Iterable[str]:
-    """Every fault as one line with file, line, key and the mend."""
-    for fault in error.errors():
-        where, kind = fault["loc"], fault["type"]
-        variable = "KINLIGHT_" + "__".join(str(part).upper() for part in where)
-        if kind == "extra_forbidden":
-            what = "no such setting" + nearest(str(where[-1]), _fields_at(model, where[:-1]))
-        elif kind == "missing":
-            what = f"is missing; add {'it' if len(where) > 1 else f'[{where[0]}]'}"
-        elif kind == "tuple_type" and isinstance(fault["input"], dict):
-            what = f"there can be several; write [[{where[-1]}]] with two brackets"
-        elif kind in ("model_type", "dict_type"):
-            what = _table(where, fault["input"])
-        elif "pattern" in fault.get("ctx", {}):
-            what = f"{fault['input']!r} may hold letters, digits, - and _ only, 1 to 64 of them"
-        else:
-            what = _value(where, fault)
-        if variable in os.environ:
-            yield f"{variable} in the environment: {what}"
-        else:
-            yield at(path, text, where, what)
-
-
-def _table(where: Sequence[str | int], found: object) -> str:
-    name = ".".join(part for part in where if isinstance(part, str))
-    header = f"[[{name}]]" if isinstance(where[-1], int) else f"[{name}]"
-    under = "`enabled = false`" if where[0] == "rules" and found is False else "its settings"
-    return f"is a table; write {header} on a line of its own and {under} under it"
-
-
-def _value(where: Sequence[str | int], fault: Mapping[str, Any]) -> str:
-    """What is wrong with a value, the value itself unless it is secret, and the nearest that is possible."""
-    said = fault["msg"].removeprefix("Value error, ").removesuffix(", unable to parse string as an integer")
-    said, found, near = said.replace("Input should be", "must be"), fault["input"], ""
-    if fault["type"] in ("literal_error", "enum") and isinstance(found, str):
-        said = said.replace("must be '', ", "must be ")
-        close = difflib.get_close_matches(found, filter(None, said.split("'")[1::2]), 1)
-        near = f"; did you mean {close[0]!r}?" if close else ""
-    shown = str(found) if isinstance(found, date | time) else repr(found)
-    value = "" if where[-1] == "password" or f": {shown}" in said else f", not {shown}"
-    if near and said.count("'") > 2 * MOST_NAMED:
-        return f"there is no {shown}{near}"
-    return f"{said}{value}{near}"[:300]
-
-
-def _fields_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:
-    """Names of the settings that are possible at a place."""
-    for part in where:
-        if isinstance(part, str):
-            annotation = model.model_fields[part].annotation
-            model = next(
-                a for a in (annotation, *get_args(annotation)) if isinstance(a, type) and issubclass(a, BaseModel)
-            )
-    return model.model_fields
+    return config, faults + [at(path, text, where, what) for where, what in _crossed(config)]
 
 
 def _crossed(config: Config) -> Iterable[tuple[tuple[str | int, ...], str]]:
@@ -295,5 +188,5 @@ def _crossed(config: Config) -> Iterable[tuple[tuple[str | int, ...], str]]:
             who = f"{places[place]!r} listens to {sensor.address!r} of {sensor.device!r} already"
             yield ("sensor", index, "address"), f"{who}; give each sensor its own address"
         places[place] = sensor.name
-    if config.mqtt and config.mqtt.tls_ca and not config.mqtt.tls_ca.is_file():
-        yield ("mqtt", "tls_ca"), f"no file {config.mqtt.tls_ca}; give the certificate of the broker's authority"
+    if config.mqtt and config.mqtt.tls_ca and (fault := authority_fault(config.mqtt.tls_ca)):
+        yield ("mqtt", "tls_ca"), fault

@@ -59,7 +59,8 @@ class Status:
 
 
 class Forwarder:
-    """Sends one outbox to one sink. `save(seq)` keeps the cursor; `refuse(seq, line, reason)` keeps a bad line aside.
+    """Sends one outbox to one sink. `save(seq)` keeps the cursor; `refuse(seq, line, reason)` keeps a bad line aside,
+    or the first of many that are bad together, with their number in the reason.
 
     Both may be late (a queue to the thread that writes): a cursor that lags only means lines sent again.
     """
@@ -140,15 +141,15 @@ class Forwarder:
         return self._report(Verdict(Outcome.STORED), 0.0 if full or searching else IDLE_S)
 
     def _search(self, now_s: float, batch: list[tuple[int, bytes]], verdict: Verdict) -> float:
-        """Halve the batch until the bad line is alone, then put it aside and go on: if the store takes others."""
+        """Halve the batch until what is left is all bad, then put it aside and go on: if the store takes others."""
         self._failures = 0
         self._lost = False
-        seq, line = batch[0]
-        if len(batch) > 1:
+        (seq, line), (last, _) = batch[0], batch[-1]
+        if len(batch) > 1 and verdict.bad_lines != len(batch):
             self._bad_end = batch[-1][0]
             self._limit = len(batch) // 2
             return self._report(Verdict(self.status.outcome, self.status.reason), 0.0)
-        other = self._another_than(line)
+        other = self._another_than({line for _, line in batch})
         if other.outcome is Outcome.REFUSED:
             why = f"the store refuses every line: check the sink's url, token and bucket ({verdict.reason})"
             return self._fail(now_s, Verdict(Outcome.HOLD, why))
@@ -157,18 +158,19 @@ class Forwarder:
         if not self._passing:
             log.warning("%s refused a line for good, it was kept aside: %s", self.name, verdict.reason)
         self._passing = True
-        self._refuse(seq, line, verdict.reason)
-        self._refused += 1
-        self._stored = seq
-        self._marks.append((now_s, seq))
-        self._bad_end, self._limit = 0, 1  # bad lines come in runs
+        more = f"all {len(batch)} lines up to number {last}: " if len(batch) > 1 else ""
+        self._refuse(seq, line, more + verdict.reason)
+        self._refused += len(batch)
+        self._stored = last
+        self._marks.append((now_s, last))
+        self._bad_end, self._limit = 0, len(batch)  # bad lines come in runs: a backlog older than the store keeps
         return self._report(Verdict(Outcome.STORED), 0.0)
 
-    def _another_than(self, line: bytes) -> Verdict:
-        """Whether the store takes another line at this moment. If none, it is the server's fault, not the line's."""
+    def _another_than(self, bad: set[bytes]) -> Verdict:
+        """Whether the store takes another line at this moment. If none, it is the server's fault, not the lines'."""
         newest = self._outbox.points_after(max(0, self._outbox.last_seq() - WITNESSES), WITNESSES)
         for another in filter(None, (self._witness, *(other for _, other in reversed(newest)))):
-            if another != line:
+            if another not in bad:
                 verdict = self._sink.write([another])
                 if verdict.outcome is Outcome.STORED:
                     self._witness = another

@@ -6,11 +6,11 @@ here are what `dashboards/marks.py` asks for.
 
 from datetime import datetime
 
-from gateway.config import ConfigError
 from gateway.grafana import Grafana
 from gateway.grafana_alerts import EVERY_HOME
 from gateway.grafana_errors import GrafanaError
 from gateway.grafana_rights import missing, refuse
+from gateway.toml_file import ConfigError
 
 TAG = "kinlight"
 MAX_TEXT_CHARS = 500

@@ -7,8 +7,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.config import NAME, ConfigError
+from gateway.config import NAME
 from gateway.grafana_alerts import Store
+from gateway.toml_file import ConfigError
 
 FOLDER = "Kinlight"
 SUFFIX_CHARS = 16  # leaves room for the longest uid before it, the data source's

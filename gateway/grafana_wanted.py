@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.config import ConfigError
 from gateway.grafana_alerts import RULES, Store, alert_rule, contact_point, data_source, pushed_rule
 from gateway.grafana_settings import FOLDER, GrafanaSettings
+from gateway.toml_file import ConfigError
 
 DASHBOARDS = Path(__file__).parent.parent / "dashboards" / "json"
 MAX_BYTES = 4_000_000

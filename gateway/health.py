@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.engine import Engine
 from gateway.point import Point
 from gateway.trouble import trouble
 from gateway.worker import Fault
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 STATUS = "status.json"
 STATUS_S = 5.0
 LOW_DISK_MB = 20.0  # five times what the journal holds back for itself
+OWN = ("battery_percent", "battery_low", "linkquality")  # what a sensor says of itself
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -128,6 +130,11 @@ class Health:
             "changes": changes_of(learning.learned.status, learning.days_between),
             "household": _household(daemon, now_ns),
             "sensors": _sensors(daemon, now_ns),
+            "disk_free_mb": disk_free_mb(daemon.directory),
+            "alerts": [
+                {"id": each.id, "state": each.state, "priority": each.finding.priority, "what": each.finding.what}
+                for each in daemon.pipeline.engine.book.open()
+            ],
             "errors": [
                 {"device": device, "kind": kind, "count": count, "latest": tally.reasons[device, kind]}
                 for (device, kind), count in tally.errors.most_common(20)
@@ -168,6 +175,7 @@ def _household(daemon: "Daemon", now_ns: int) -> dict[str, Any]:
 def _sensors(daemon: "Daemon", now_ns: int) -> Sequence[dict[str, Any]]:
     engine = daemon.pipeline.engine
     silent = engine.silence.silent(now_ns)
+    own = _own_words(engine)
     chatters = {channel.split("/")[0] for channel in engine.learning.learned.chattering}
     return [
         {
@@ -177,9 +185,20 @@ def _sensors(daemon: "Daemon", now_ns: int) -> Sequence[dict[str, Any]]:
             "limit_s": limit_s if math.isfinite(limit_s := engine.silence.limit_s(row)) else None,
             "silent": bool(silent[row]),
             "chatters": sensor.name in chatters,
+            **{quantity: own.get((sensor.name, quantity)) for quantity in OWN},
         }
         for row, sensor in enumerate(engine.home.sensors)
     ]
+
+
+def _own_words(engine: Engine) -> dict[tuple[str, str], float]:
+    """What sensors last said of themselves, by sensor and quantity."""
+    store = engine.store
+    return {
+        (channel.sensor, channel.quantity): store.last_value[number]
+        for number, channel in enumerate(engine.home.channels[: len(store.last_ns)])
+        if channel.quantity in OWN and store.last_ns[number]
+    }
 
 
 def rss_mb() -> float:

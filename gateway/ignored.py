@@ -1,11 +1,28 @@
 """Rooms and sensors that a rule is told to leave out: one that does not exist would leave out nothing, unseen."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from gateway.config import Config
 from gateway.home import BRIDGE
+from gateway.naming import identifier
 from gateway.shelf import nearest
 from rules.base import Rule
+
+
+def with_room_ids(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule's settings with the rooms under the names they are known by; what is no name stays, to be refused."""
+    rooms = settings.get("ignore_rooms")
+    if not isinstance(rooms, list) or not all(isinstance(room, str) for room in rooms):
+        return dict(settings)
+    return {**settings, "ignore_rooms": [_known_as(room) for room in rooms]}
+
+
+def _known_as(room: str) -> str:
+    try:
+        return identifier(room)
+    except ValueError:
+        return room
 
 
 def ignored_faults(config: Config, rules: Mapping[str, Rule]) -> Iterable[tuple[tuple[str, ...], str]]:

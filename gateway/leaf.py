@@ -32,6 +32,7 @@ class Verdict:
     outcome: Outcome
     reason: str = ""
     after_s: float = 0.0  # LATER: what the server asked for; 0 leaves it to our own back-off
+    bad_lines: int = 0  # REFUSED: how many of the batch, where the store says so
 
 
 class Sink(Protocol):
@@ -76,6 +77,10 @@ class NotifyError(Exception):
 
 class Notifier(Protocol):
     """A way to tell people."""
+
+    def check(self) -> str:
+        """Why a message could not be handed over now, in a sentence with the mend, or "". Tells nobody anything."""
+        ...
 
     def send(self, message: Message) -> None:
         """Hand the message over, or raise NotifyError. Handed over is not delivered, delivered is not answered."""

@@ -48,7 +48,7 @@ def open_home(setup: Setup, directory: Path) -> Opened:
     """Open or make the journals in `directory` and rebuild. Raises JournalError or OSError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as undo:
-        claim = undo.enter_context(_claim(directory))
+        claim = undo.enter_context(claim_of(directory))
         journal = Journal.open(directory, quota_bytes=setup.config.store.quota_mb * 1_000_000)
         undo.callback(journal.close)
         alerts = AlertJournal.open(directory)
@@ -72,7 +72,7 @@ def open_home(setup: Setup, directory: Path) -> Opened:
         return Opened(journal, alerts, pipeline, mended, since_ns, claim)
 
 
-def _claim(directory: Path) -> BinaryIO:
+def claim_of(directory: Path) -> BinaryIO:
     """Two programs that write one journal damage it. The claim ends with the process, however that ends."""
     claim = (directory / CLAIM).open("wb")
     try:
@@ -83,6 +83,18 @@ def _claim(directory: Path) -> BinaryIO:
             f"{directory} is in use by another Kinlight; stop that one first, or give another --directory"
         ) from None
     return claim
+
+
+def in_use(directory: Path) -> bool:
+    """Whether a Kinlight runs on the journals there."""
+    try:
+        with (directory / CLAIM).open("rb") as claim:
+            fcntl.flock(claim, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def rebuild(opened: Opened, now_ns: int) -> None:

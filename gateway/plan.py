@@ -5,15 +5,17 @@ Decided by the person at home and the people around them.
 Without a plan every notifier of the installer's file is told everything, and `kinlight check` says so.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.alert import Alert
-from gateway.config import NAME, ConfigError, at, faults_of, read_toml
 from gateway.household import CarerRow, Household, PeriodRow, crossed
+from gateway.naming import identifier
 from gateway.shelf import nearest
+from gateway.toml_file import ConfigError, Where, at, faults_of, read_toml
 from rules.base import AlertKind, Priority
 from rules.core.declared import Declared
 
@@ -25,16 +27,19 @@ class Contact(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=NAME)  # a role the family knows, "daughter" or "installer"; no surname needed
+    name: Annotated[str, AfterValidator(identifier)]  # a role the family knows, "daughter"; no surname needed
     notifier: str
     kinds: tuple[AlertKind, ...] = (AlertKind.PERSONAL,)
     at_least: Priority = Priority.LOW
 
     def wants(self, alert: Alert) -> bool:
         """Whether this alert is for them. That nobody can be seen at all concerns everybody."""
-        finding = alert.finding
-        blind = finding.kind is AlertKind.TECHNICAL and finding.priority is Priority.HIGH
-        return (blind or finding.kind in self.kinds) and _ORDER.index(finding.priority) >= _ORDER.index(self.at_least)
+        return self.hears(alert.finding.kind, alert.finding.priority)
+
+    def hears(self, kind: AlertKind, priority: Priority) -> bool:
+        """Whether alerts of a kind and a priority are for them."""
+        blind = kind is AlertKind.TECHNICAL and priority is Priority.HIGH
+        return (blind or kind in self.kinds) and _ORDER.index(priority) >= _ORDER.index(self.at_least)
 
 
 class Agreement(BaseModel):
@@ -94,6 +99,10 @@ class Plan(BaseModel):
             return every
         return tuple(dict.fromkeys(contact.notifier for contact in self.contact if contact.wants(alert)))
 
+    def heard(self, kind: AlertKind, priority: Priority) -> bool:
+        """Whether anybody hears of alerts of a kind and a priority."""
+        return not self.contact or any(contact.hears(kind, priority) for contact in self.contact)
+
     def contacts(self, notifier: str) -> tuple[str, ...]:
         """Who is behind a notifier; its own name where the plan names nobody."""
         return tuple(contact.name for contact in self.contact if contact.notifier == notifier) or (notifier,)
@@ -108,14 +117,20 @@ def load_plan(path: Path, notifiers: set[str]) -> Plan:
         plan = Plan(**values)
     except ValidationError as error:
         raise ConfigError("\n".join(faults_of(error, path, text, Plan))) from None
-    for where, what in crossed(plan.period, plan.carer):
-        raise ConfigError(at(path, text, where, what))
+    faults = [*crossed(plan.period, plan.carer), *_contact_faults(plan, notifiers)]
+    if faults:
+        raise ConfigError("\n".join(at(path, text, where, what) for where, what in faults))
+    return plan
+
+
+def _contact_faults(plan: Plan, notifiers: set[str]) -> Iterable[tuple[Where, str]]:
     for index, contact in enumerate(plan.contact):
         if contact.notifier not in notifiers:
-            mend = f"no notifier {contact.notifier!r}" + nearest(contact.notifier, notifiers)
-            raise ConfigError(at(path, text, ("contact", index, "notifier"), mend))
+            yield (
+                ("contact", index, "notifier"),
+                f"no notifier {contact.notifier!r}" + nearest(contact.notifier, notifiers),
+            )
     for kind in AlertKind:
         if plan.contact and not any(kind in contact.kinds for contact in plan.contact):
             mend = f"nobody is told {kind.value} alerts; add {kind.value!r} to the kinds of a contact"
-            raise ConfigError(at(path, text, ("contact", 0, "kinds"), mend))
-    return plan
+            yield ("contact", 0, "kinds"), mend

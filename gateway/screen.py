@@ -1,11 +1,16 @@
 """The status of the box as lines for an 80-column terminal."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any
 
+from gateway.health import LOW_DISK_MB
 from rules.words import counted, duration, listed
 
 OLD_S = 60.0
+ALERTS = 10  # lines; `kinlight alerts list` has all
+LOW_BATTERY_PERCENT = 15.0
 
 
 def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
@@ -21,6 +26,9 @@ def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
     if values.get("late"):
         yield f"{values['late']} readings came too late to count: were they kept by the broker, or is a clock wrong?"
     yield from _workers(values["workers"])
+    if (free_mb := values.get("disk_free_mb", math.inf)) < LOW_DISK_MB:
+        yield f"  NO ROOM      {free_mb:.0f} MB are free on the disk; remove what does not belong there"
+    yield from _alerts(values.get("alerts", ()))
     for name, sink in values["sinks"].items():
         yield f"  sink {name}: {sink['backlog']} points wait{': ' + sink['reason'] if sink['reason'] else ''}"
     yield from change_lines(values.get("changes"))
@@ -35,8 +43,34 @@ def status_lines(values: dict[str, Any], age_s: float) -> Iterator[str]:
     if values["strangers"]:
         yield ""
         yield "Heard, but no [[sensor]] claims it, or Kinlight does not know the field:"
-        for row in values["strangers"]:
-            yield f"  device {row['device']}, address {row['address']!r}: {row['quantity']} ({row['count']} x)"[:79]
+        yield from _strangers(values["strangers"])
+
+
+def status_faults(values: dict[str, Any], age_s: float) -> list[str]:
+    """What makes the status that of a box which needs somebody now; empty where it does not."""
+    broken = [name for name, worker in values["workers"].items() if worker["fault"]]
+    found = ["the box is not running"] if age_s > OLD_S else []
+    found += [f"{counted(len(broken), 'part')} not working: {listed(broken)}"] if broken else []
+    found += ["there is no room on the disk"] if values.get("disk_free_mb", math.inf) < LOW_DISK_MB else []
+    return found
+
+
+def _alerts(alerts: Sequence[dict[str, Any]]) -> Iterator[str]:
+    if not alerts:
+        return
+    yield f"{counted(len(alerts), 'open alert')} (kinlight alerts list):"
+    for each in alerts[:ALERTS]:
+        yield f"  {each['id']:>4}  {each['priority']:<6}  {each['state']:<12}  {each['what']}"[:79]
+
+
+def _strangers(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """One line a device, whatever it says: it needs one [[sensor]]."""
+    devices: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        devices.setdefault((row["device"], row["address"]), []).append(row)
+    for (device, address), said in devices.items():
+        words = ", ".join(row["quantity"] for row in said)
+        yield f"  device {device}, address {address!r}: {words} ({max(row['count'] for row in said)} x)"[:79]
 
 
 def _workers(workers: dict[str, Any]) -> Iterator[str]:
@@ -75,6 +109,23 @@ def _sensors(sensors: list[dict[str, Any]], now_ns: int) -> Iterator[str]:
     for row in sensors:
         heard = f"{duration((now_ns - row['heard_ns']) / 1e9)} ago" if row["heard_ns"] else "never"
         yield f"{row['sensor'][:23]:<24}{row['room'][:14]:<15}{heard:<24} {_state(row)}"
+    yield from _of_themselves(sensors)
+    if unheard := [row["sensor"] for row in sensors if not row["heard_ns"]]:
+        said = f"Not heard since it was put in: {listed(unheard)}. Is the address exactly the device's own?"
+        yield from wrap(said, 79, subsequent_indent="  ")
+
+
+def _of_themselves(sensors: list[dict[str, Any]]) -> Iterator[str]:
+    """Battery and radio of each sensor that says anything of them; the flattest first."""
+    rows = []
+    for row in sensors:
+        percent, low, link = (row.get(each) for each in ("battery_percent", "battery_low", "linkquality"))
+        said = [f"battery {percent:.0f} %"] if percent is not None else []
+        said += ["battery LOW"] if low or (percent is not None and percent <= LOW_BATTERY_PERCENT) else []
+        said += [f"radio {link:.0f} of 255"] if link is not None else []
+        rows += [(101.0 if percent is None else percent, row["sensor"], ", ".join(said))] if said else []
+    for _, sensor, words in sorted(rows):
+        yield f"  {sensor[:22]:<22}{words}"
 
 
 def _state(sensor: dict[str, Any]) -> str:

@@ -162,21 +162,26 @@ def reserve_of(path: Path) -> Path:
 
 def has_room(directory: Path) -> bool:
     """Whether there is room on the disk for a journal to grow, and to hold some back. Raises OSError."""
-    return _free_bytes(directory) >= 2 * RESERVE_BYTES
-
-
-def want_of_room(directory: Path) -> str:
-    """What an installer is told where there is no room for the journals, or "": for `check` and `status`."""
-    there = next(path for path in (directory, *directory.parents) if path.exists())
-    if there.is_dir() and not has_room(there):
-        free_mb, wanted_mb = _free_bytes(there) / 1e6, 2 * RESERVE_BYTES / 1e6
-        return f"{free_mb:.1f} MB are free, {wanted_mb:.0f} are needed; remove what does not belong on this disk"
-    return ""
-
-
-def _free_bytes(directory: Path) -> int:
     space = os.statvfs(directory)
-    return space.f_bavail * space.f_frsize
+    return space.f_bavail * space.f_frsize >= 2 * RESERVE_BYTES
+
+
+def copy_of(path: Path, to: Path) -> None:
+    """A copy of a file that somebody may be writing, in one piece and for its owner alone. Raises JournalError."""
+    to.touch(mode=0o600)
+    with read_only(path) as source, closing(sqlite3.connect(to)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, without a log beside it
+
+
+def unsound(path: Path) -> str:
+    """What a check of every page finds wrong, or ""."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            verdict: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if verdict == "ok" else "a check found damaged pages"
 
 
 def has_wal_reset_fault(version: tuple[int, ...]) -> bool:

@@ -42,3 +42,14 @@ def _common(here: Sequence[str | int], path: Sequence[str | int]) -> int:
             break
         depth += 1
     return depth
+
+
+def key_on(text: str, number: int) -> str:
+    """The setting on a line with its table ("home.id"); "" where there is none."""
+    table = ""
+    for at, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = header[2]
+        elif at == number and (key := _KEY.match(line)):
+            return f"{table}.{key[1]}" if table else key[1]
+    return ""

@@ -44,6 +44,7 @@ class Worker:
         self._work = work
         self._stop = stop
         self._tell = tell
+        self._reasons: set[str] = set()  # that the log has of this failure: those that take turns are said once
         self._beat_s = self._began_s = time.monotonic()
         self._wait_s = BACKOFF_S[0]
         self._thread = threading.Thread(target=self._supervise, name=name, daemon=True)
@@ -66,6 +67,7 @@ class Worker:
         self._beat_s = time.monotonic()
         if self.fault and self._beat_s - self._began_s >= self._wait_s:
             log.info("%s works again", self.name)
+            self._reasons.clear()
             self.fault = ""
             self._tell(Fault(self.name, ""))
 
@@ -91,8 +93,11 @@ class Worker:
 
     def _say(self, reason: str) -> None:
         self.restarts += 1
-        if not self.fault:
-            log.warning("%s stopped working: %s; trying again", self.name, reason)
+        if reason not in self._reasons:
+            self._reasons.add(reason)
+            log.warning(
+                "%s %s: %s; trying again", self.name, "does not work" if self.fault else "stopped working", reason
+            )
         if reason != self.fault:
             self.fault = reason
             self._tell(Fault(self.name, reason))

@@ -3,7 +3,7 @@
 #
 #   sudo sh systemd/install.sh             install, or update to what lies here
 #   sh systemd/install.sh --dry-run        only say what would be done
-#   sh systemd/install.sh --root DIR       only write the files, under DIR: to look at, or for an image
+#   sh systemd/install.sh --root DIR       only write, under DIR, what is the same in every home: for an image, or to look at
 #
 # Run it as often as you like: configuration, passwords and what the home has recorded are never overwritten.
 set -eu
@@ -24,49 +24,8 @@ say() { echo "kinlight: $*"; }
 fail() { echo "kinlight: $*" >&2; exit 1; }
 run() { if [ -n "$dry" ]; then echo "  would run: $*"; else "$@"; fi; }
 
-etc=$root/etc/kinlight
-passwords=$root/etc/mosquitto/passwd
-
 # place MODE FROM TO: a file of ours, renewed with every installation.
 place() { run install -D -m "$1" "$2" "$root$3"; }
-
-# belongs OWNER FILE: not where only files are written, for the users are not there.
-belongs() { [ -n "$root" ] || run chown "$1" "$2"; }
-
-# secret NAME: a password of 24 random letters and digits in /etc/kinlight/NAME, made once.
-secret() {
-    [ -e "$etc/$1" ] && return
-    say "making a password: $etc/$1"
-    [ -n "$dry" ] && return
-    (umask 077 && head -c 1000 /dev/urandom | base64 -w0 | tr -dc 'A-Za-z0-9' | cut -c1-24 >"$etc/$1.new")
-    belongs root:kinlight "$etc/$1.new"
-    chmod 0640 "$etc/$1.new"
-    mv "$etc/$1.new" "$etc/$1"
-}
-
-# broker_user NAME: known to the broker by the password in /etc/kinlight/NAME_or_mqtt_password. Never on a command line.
-broker_user() {
-    if [ -n "$dry" ]; then say "letting $1 into the broker: $passwords"; return; fi
-    (umask 077 && printf '%s:%s\n' "$1" "$(cat "$2")" >"$passwords.one")
-    mosquitto_passwd -U "$passwords.one"
-    (umask 077 && { grep -v "^$1:" "$passwords" 2>/dev/null || true; cat "$passwords.one"; } >"$passwords.new")
-    belongs mosquitto:mosquitto "$passwords.new"
-    mv "$passwords.new" "$passwords"
-    rm "$passwords.one"
-}
-
-# first_time FROM TO: configuration, only where there is none; with a pseudonym and this machine's time zone.
-first_time() {
-    if [ -e "$etc/$2" ]; then say "keeping $etc/$2"; return; fi
-    say "writing $etc/$2"
-    [ -n "$dry" ] && return
-    zone=$(readlink -f /etc/localtime | sed -n 's|.*/zoneinfo/||p')
-    name=home-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
-    sed -e "s|^id = \"home-1\" |id = \"$name\" |" -e "s|^timezone = \"Europe/London\"|timezone = \"${zone:-Europe/London}\"|" "$1" >"$etc/$2.new"
-    belongs root:kinlight "$etc/$2.new"
-    chmod 0640 "$etc/$2.new"
-    mv "$etc/$2.new" "$etc/$2"
-}
 
 # programs: the packages and the user. Packages start their services by themselves.
 programs() {
@@ -74,23 +33,47 @@ programs() {
     run apt-get update -qq
     run env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends mosquitto python3 python3-venv
     run python3 -c 'import sys; sys.exit("Kinlight needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
-    id kinlight >/dev/null 2>&1 || run useradd --system --user-group --home-dir /var/lib/kinlight --no-create-home \
+    getent group kinlight >/dev/null 2>&1 || run groupadd --system kinlight
+    id kinlight >/dev/null 2>&1 || run useradd --system --gid kinlight --home-dir /var/lib/kinlight --no-create-home \
         --shell /usr/sbin/nologin --groups dialout kinlight
     [ -z "${SUDO_USER-}" ] || [ "$SUDO_USER" = root ] || run usermod --append --groups kinlight,dialout "$SUDO_USER"
 }
 
-# program: a whole new environment beside the old one, tried, and only then put in its place; one old one is kept.
+# program: a whole new environment beside the old one, tried, and only then put in its place; the one before is kept.
 program() {
-    new=/opt/kinlight/venv-$(date +%Y%m%d%H%M%S)
+    was=$(readlink /opt/kinlight/venv || true)
+    [ -d "$was" ] || was=""
+    new=/opt/kinlight/venv-$(date +%Y%m%d%H%M%S)-$$ # never a name that is there already
     say "the program, in $new"
     run mkdir -p /opt/kinlight
+    proof=$(mktemp -d)
+    trap 'rm -rf "$new" "$proof"' EXIT
+    trap 'exit 1' HUP INT TERM
     run python3 -m venv "$new"
     run "$new/bin/pip" install --quiet --disable-pip-version-check "${here}[notify]"
-    run "$new/bin/kinlight" version
-    run ln -sfn "$new" /opt/kinlight/venv.new
-    run mv -T /opt/kinlight/venv.new /opt/kinlight/venv
+    say "trying it: a simulated day goes through all of it"
+    run "$new/bin/kinlight" simulate --days 1 --output "$proof/day.jsonl" --config "$proof/gateway.toml"
+    run "$new/bin/kinlight" replay "$proof/day.jsonl" --config "$proof/gateway.toml" --directory "$proof/journals"
+    run install -m 0644 "$here/systemd/kinlight.service" "$new/kinlight.service"
+    run install -m 0755 "$here/systemd/kinlight" "$new/kinlight.command"
+    if [ -n "$was" ] && [ ! -e "$was/kinlight.service" ] && [ -e /etc/systemd/system/kinlight.service ]; then
+        run cp /etc/systemd/system/kinlight.service "$was/kinlight.service"
+        run cp /usr/local/bin/kinlight "$was/kinlight.command"
+    fi
+    trap 'rm -rf "$proof"' EXIT
+    switch_to "$new"
     [ -n "$dry" ] && return
-    find /opt/kinlight -maxdepth 1 -type d -name 'venv-*' | sort | head -n -2 | while read -r old; do rm -rf "$old"; done
+    for old in /opt/kinlight/venv-*; do
+        [ "$old" = "$new" ] || [ "$old" = "$was" ] || rm -rf "$old"
+    done
+}
+
+# switch_to VERSION: it, its unit and its command take the place of what was there.
+switch_to() {
+    run install -D -m 0644 "$1/kinlight.service" /etc/systemd/system/kinlight.service
+    run install -D -m 0755 "$1/kinlight.command" /usr/local/bin/kinlight
+    run ln -sfn "$1" /opt/kinlight/venv.new
+    run mv -T /opt/kinlight/venv.new /opt/kinlight/venv
 }
 
 # service: back-off between restarts where this systemd knows it (254 or newer), and start.
@@ -104,23 +87,31 @@ service() {
     run systemctl enable --quiet mosquitto kinlight
     if [ ! -d /run/systemd/system ]; then say "systemd does not run here: the services start with the next boot"; return; fi
     run systemctl daemon-reload
-    run systemctl restart mosquitto kinlight
+    run systemctl restart mosquitto
+    run systemctl restart kinlight && return
+    [ -n "$was" ] || fail "it does not start: systemctl status kinlight"
+    switch_to "$was"
+    systemctl daemon-reload
+    systemctl restart kinlight || true
+    fail "the new version does not start (journalctl -u kinlight), so the one before is in its place again"
 }
 
 [ -n "$dry$root" ] || [ "$(id -u)" = 0 ] || fail "run it as root: sudo sh $0 (or with --dry-run to see what it does)"
 command -v apt-get >/dev/null 2>&1 || [ -n "$root" ] || fail "this needs Debian or Raspberry Pi OS: there is no apt-get here"
-[ -n "$root" ] || programs
-run mkdir -p "$etc" "$root/etc/mosquitto/conf.d"
-[ -n "$root" ] || program
-place 0755 "$here/systemd/kinlight" /usr/local/bin/kinlight
-place 0644 "$here/systemd/kinlight.service" /etc/systemd/system/kinlight.service
+if [ -z "$root" ]; then
+    programs
+    program
+else
+    place 0644 "$here/systemd/kinlight.service" /etc/systemd/system/kinlight.service
+    place 0755 "$here/systemd/kinlight" /usr/local/bin/kinlight
+fi
 for page in "$here"/docs/*.md; do place 0644 "$page" "/opt/kinlight/docs/$(basename "$page")"; done
-secret mqtt_password
-secret zigbee2mqtt_password
-broker_user kinlight "$etc/mqtt_password"
-broker_user zigbee2mqtt "$etc/zigbee2mqtt_password"
+for file in systemd/own.sh examples/gateway.toml examples/plan.toml; do place 0644 "$here/$file" "/opt/kinlight/$file"; done
 [ -e "$root/etc/mosquitto/conf.d/kinlight.conf" ] || place 0644 "$here/examples/mosquitto.conf" /etc/mosquitto/conf.d/kinlight.conf
-first_time "$here/examples/gateway.toml" gateway.toml
-first_time "$here/examples/plan.toml" plan.toml
-[ -n "$root" ] || service
-say "done. Next: docs/install.md, from \"Pair the sensors\" on. zigbee2mqtt's password is in $etc/zigbee2mqtt_password"
+if [ -n "$root" ]; then
+    say "done. Passwords and the pseudonym are each box's own. On the box, once: sudo sh /opt/kinlight/systemd/own.sh"
+    exit
+fi
+sh "$here/systemd/own.sh" ${dry:+--dry-run}
+service
+say "done. Next: docs/install.md, from \"Pair the sensors\" on. zigbee2mqtt's password is in /etc/kinlight/zigbee2mqtt_password"

@@ -18,6 +18,7 @@ class Store:
 
     tells_life: bool = True
     bad: frozenset[bytes] = frozenset()
+    counts: bool = False  # whether it says how many lines of a batch are bad
     now_s: float = 0.0
     life: int = 1
     down: bool = False
@@ -36,7 +37,8 @@ class Store:
         if self.verdict:
             return self.verdict
         if self.bad & set(lines):
-            return Verdict(Outcome.REFUSED, "field type conflict")
+            said = len(self.bad & set(lines)) if self.counts else 0
+            return Verdict(Outcome.REFUSED, "field type conflict", bad_lines=said)
         for line in lines:
             self.kept.setdefault(line, self.now_s)
         return Verdict(Outcome.STORED)

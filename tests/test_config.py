@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from gateway.build import build
 from gateway.cli import app
-from gateway.config import MAX_BYTES, ConfigError, load
+from gateway.config import load
+from gateway.toml_file import MAX_BYTES, ConfigError
 
 GOOD = """\
 [home]
@@ -81,7 +82,7 @@ CONFIG_FAULTS = {
     "two devices on one port": ('[[device]]\nname = "x"\ndriver = "serial_lines"\nport = "/dev/kinlight/bed"', "line 40: device.2.port: 'bed' has this port already; each device needs its own"),
     "a device nobody configured": (('device = "zigbee"', 'device = "zigbe"'), "line 22: sensor.0.device: no device 'zigbe'; did you mean 'zigbee'?"),
     "a broker that is missing": (('[mqtt]\nhost = "127.0.0.1"\npassword = "credential:mqtt_password"\n', ""), "device.0: 'zigbee' speaks MQTT; add [mqtt] with the broker's host"),
-    "a credential that is missing": (("mqtt_password", "mqtt_pasword"), "line 7: mqtt.password: no credential 'mqtt_pasword'; add LoadCredential=mqtt_pasword:/etc/kinlight/mqtt_pasword to the unit, or set KINLIGHT_MQTT_PASWORD"),
+    "a credential that is missing": (("mqtt_password", "mqtt_pasword"), "line 7: mqtt.password: no credential 'mqtt_pasword'; write it into /etc/kinlight/mqtt_pasword, or set KINLIGHT_MQTT_PASWORD"),
     "a certificate that is not there": (("[mqtt]", '[mqtt]\ntls_ca = "/nowhere/ca.pem"'), "line 6: mqtt.tls_ca: no file /nowhere/ca.pem; give the certificate of the broker's authority"),
     "a notifier that does not exist": (('type = "log"', 'type = "lgo"'), "line 32: notifier.0.type: there is no 'lgo'; did you mean 'log'?"),
     "a sink without its options": ('[[sink]]\nname = "store"\ntype = "influx"', "line 37: sink.0.options: url is missing; add it"),

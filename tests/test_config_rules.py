@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.build import build
-from gateway.config import ConfigError
+from gateway.toml_file import ConfigError
 
 HOME = """\
 [home]

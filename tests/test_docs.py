@@ -16,8 +16,9 @@ import typer
 from drivers import catalogue as drivers
 from gateway.build import Setup, build
 from gateway.cli import app
-from gateway.config import Config, read_toml
+from gateway.config import Config
 from gateway.plan import Plan, load_plan
+from gateway.toml_file import read_toml
 from rules import catalogue as rules
 
 ROOT = Path(__file__).parent.parent
@@ -139,7 +140,7 @@ def load_completed(text: str, values: dict[str, Any], directory: Path, monkeypat
     rooms -= {sensor.get("room") for sensor in values.get("sensor", ())}
     for room in sorted(rooms):
         text += f'\n[[device]]\nname = "{room}"\ndriver = "zigbee2mqtt"\n'
-        text += f'\n[[sensor]]\nname = "{room}"\nroom = "{room}"\ndevice = "{room}"\n'
+        text += f'\n[[sensor]]\nname = "{room}"\nroom = "{room}"\ndevice = "{room}"\naddress = "{room}"\n'
     text += "" if "home" in values else '\n[home]\nid = "home-1"\n'
     text += "" if "mqtt" in values else '\n[mqtt]\nhost = "127.0.0.1"\n'
     path = directory / "gateway.toml"

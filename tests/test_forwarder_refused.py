@@ -22,6 +22,30 @@ def test_bad_lines_are_put_aside_and_nothing_else(bad: set[int]) -> None:
     assert world.forwarder.status.refused == len(bad)
 
 
+@given(st.sets(st.integers(0, 299), max_size=300))
+@settings(max_examples=50, deadline=None)
+def test_lines_that_are_bad_together_are_put_aside_together_and_nothing_else(bad: set[int]) -> None:
+    outbox = Outbox()
+    outbox.add(310)  # there is always a good one: the newest
+    lines = frozenset(outbox.lines[i] for i in bad)
+    world = World(Store(bad=lines, counts=True), outbox)
+    world.run(400)
+    assert set(world.store.kept) == set(outbox.lines) - lines
+    assert world.forwarder.status.refused == len(bad)
+    assert set(world.refused) <= lines
+
+
+def test_a_backlog_older_than_the_store_keeps_is_passed_by_batches() -> None:
+    old = 180_000
+    world = World(Store(bad=frozenset(b"line %d" % i for i in range(old)), counts=True))
+    world.outbox.add(old + 10)
+    world.run(10)
+    assert len(world.store.kept) == 10
+    assert world.forwarder.status.refused == old
+    assert len(world.refused) == old // BATCH_LINES
+    assert len(world.store.writes) <= 3 * old // BATCH_LINES
+
+
 def test_one_bad_line_costs_few_requests() -> None:
     world = World(Store(bad=frozenset([b"line 3210"])))
     world.outbox.add(BATCH_LINES)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.alert import Alert, State
-from gateway.config import ConfigError
 from gateway.plan import Contact, Plan, load_plan
+from gateway.toml_file import ConfigError
 from rules.base import AlertKind, Finding, Priority
 from rules.core.declared import NOTHING_DECLARED, Carer, Declared, Kind, Period
 

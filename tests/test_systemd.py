@@ -1,6 +1,5 @@
 """The unit, the installation and the broker's settings: tried with systemd's own tools and our daemon."""
 
-import os
 import re
 import shutil
 import socket
@@ -12,17 +11,16 @@ import pytest
 from gateway import systemd
 from gateway.build import build
 from gateway.clock import Clock
-from gateway.config import MqttConfig
+from gateway.credentials import Credentials
 from gateway.daemon import HUNG_S, Daemon
-from gateway.sources.mqtt import try_broker
 from gateway.worker import Stop, Worker
 from tests import servers
-from tests.integration.home import configuration, running, wait_for
+from tests.integration.home import configuration, running
 
 ROOT = Path(__file__).parent.parent
 UNIT = ROOT / "systemd" / "kinlight.service"
 EXPOSURE_TENTHS = 20  # of 100: `systemd-analyze security` calls up to 40 "OK"; a service with nothing but User= has 92
-SCRIPTS = ("systemd/install.sh", "systemd/kinlight", ".ci/run")
+SCRIPTS = ("systemd/install.sh", "systemd/own.sh", "systemd/kinlight", ".ci/run")
 
 
 def need(program: str) -> str:
@@ -122,101 +120,18 @@ def test_notify_knows_both_kinds_of_address(tmp_path: Path, monkeypatch: pytest.
             assert listener.recv(64) == b"READY=1"
 
 
-def test_every_secret_of_the_example_is_loaded_by_the_unit() -> None:
-    text = (ROOT / "examples" / "gateway.toml").read_text()
-    used = set(re.findall(r'^[^#\n]*"credential:([^"]+)"', text, re.MULTILINE))
-    loaded = dict(value.split(":", 1) for value in settings("LoadCredential"))
-    assert used == set(loaded)
-    assert all(path == f"/etc/kinlight/{name}" for name, path in loaded.items())
+def test_every_secret_of_the_folder_is_known_to_the_service(tmp_path: Path) -> None:
+    """systemd names the files of a folder after the credential: kinlight_mqtt_password."""
+    (loaded,) = settings("LoadCredential")
+    name, _, folder = loaded.partition(":")
+    assert folder == "/etc/kinlight"
+    (tmp_path / f"{name}_daughter_url").write_text("json://localhost\n")
+    secrets = Credentials(tmp_path)
+    assert secrets.resolve({"url": "credential:daughter_url"}) == {"url": "json://localhost"}
+    assert not secrets.faults
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_shell_script_is_clean(script: str) -> None:
     done = subprocess.run([need("shellcheck"), ROOT / script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-
-
-def install(*options: str) -> str:
-    """What `install.sh` says; it must succeed."""
-    command = ["sh", str(ROOT / "systemd" / "install.sh"), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
-
-
-def contents(directory: Path) -> dict[str, str]:
-    """Every file below, as text."""
-    return {str(p.relative_to(directory)): p.read_text() for p in sorted(directory.rglob("*")) if p.is_file()}
-
-
-def test_dry_run_writes_nothing(tmp_path: Path) -> None:
-    said = install("--dry-run", "--root", str(tmp_path))
-    assert list(tmp_path.iterdir()) == []
-    assert "would run: install" in said
-    assert "kinlight.service" in said
-
-
-def test_installing_again_keeps_configuration_and_passwords(tmp_path: Path) -> None:
-    need("mosquitto_passwd")
-    install("--root", str(tmp_path))
-    etc = tmp_path / "etc" / "kinlight"
-    (etc / "plan.toml").write_text("# ours\n")
-    first = contents(tmp_path)
-    said = install("--root", str(tmp_path))
-    second = contents(tmp_path)
-    salted = "etc/mosquitto/passwd"
-    assert {**first, salted: ""} == {**second, salted: ""}
-    assert f"keeping {etc}/plan.toml" in said
-    assert [row.split(":")[0] for row in second[salted].splitlines()] == ["kinlight", "zigbee2mqtt"]
-
-
-def test_installation_has_its_own_secrets_and_pseudonym(tmp_path: Path) -> None:
-    need("mosquitto_passwd")
-    homes = []
-    for name in ("one", "other"):
-        install("--root", str(tmp_path / name))
-        etc = tmp_path / name / "etc"
-        found = contents(etc / "kinlight")
-        assert re.fullmatch(r"[A-Za-z0-9]{24}\n", found["mqtt_password"])
-        assert found["mqtt_password"].strip() not in (etc / "mosquitto" / "passwd").read_text()
-        private = (etc / "kinlight" / "mqtt_password", etc / "kinlight" / "gateway.toml", etc / "mosquitto" / "passwd")
-        assert all(path.stat().st_mode & 0o007 == 0 for path in private)
-        homes.append(
-            (
-                found["mqtt_password"],
-                found["zigbee2mqtt_password"],
-                *re.findall(r'^id = "(.*?)"', found["gateway.toml"], re.M),
-            )
-        )
-    secrets = [secret for home in homes for secret in home]
-    assert len(secrets) == len(set(secrets)) == 6
-
-
-def test_installed_configuration_starts_and_finds_its_broker(tmp_path: Path) -> None:
-    """Debian's own mosquitto.conf around our file, the password from the credential, nobody else."""
-    mosquitto = need("mosquitto")
-    install("--root", str(tmp_path))
-    etc, port = tmp_path / "etc", servers.free_port()
-    ours = (etc / "mosquitto" / "conf.d" / "kinlight.conf").read_text()
-    ours = ours.replace("listener 1883 ", f"listener {port} ").replace(
-        "/etc/mosquitto/passwd", f"{etc}/mosquitto/passwd"
-    )
-    (etc / "mosquitto" / "conf.d" / "kinlight.conf").write_text(ours)
-    main = tmp_path / "mosquitto.conf"
-    user = "user root\n" if os.geteuid() == 0 else ""
-    main.write_text(f"persistence true\npersistence_location {tmp_path}/\n{user}include_dir {etc}/mosquitto/conf.d\n")
-    broker = servers.Server([mosquitto, "-c", str(main)], port, lambda: servers.listens(port), tmp_path / "broker.log")
-    setup_environment = {"CREDENTIALS_DIRECTORY": str(etc / "kinlight"), "KINLIGHT_MQTT__PORT": str(port)}
-    setup_environment["KINLIGHT_STORE__DIRECTORY"] = str(tmp_path / "state")
-    password = (etc / "kinlight" / "zigbee2mqtt_password").read_text().strip()
-    try:
-        broker.start()
-        said = [row for row in broker.log.read_text().splitlines() if "should not be run as root" not in row]
-        assert not [row for row in said if re.search(r"error|warning|unknown|deprecated", row, re.IGNORECASE)]
-        assert try_broker(MqttConfig(port=port, username="zigbee2mqtt", password=password)) == ""
-        assert "refuses" in try_broker(MqttConfig(port=port, username="zigbee2mqtt", password=password + "x"))
-        assert "refuses" in try_broker(MqttConfig(port=port))
-        with running(etc / "kinlight" / "gateway.toml", **setup_environment) as daemon:
-            daemon.up()
-            wait_for((tmp_path / "state" / "status.json").exists, "a status")
-            assert daemon.stop() == 0
-    finally:
-        broker.stop()

@@ -10,12 +10,12 @@ from drivers.base import Frame
 from drivers.quantity import QUANTITIES
 from gateway.alerts import AlertBook
 from gateway.build import build
-from gateway.config import ConfigError
 from gateway.leaving import VITALS
 from gateway.plan import load_plan
 from gateway.point import Point
 from gateway.simulate import describe
 from gateway.sources.replay import with_ticks
+from gateway.toml_file import ConfigError
 from gateway.vitalstory import ENTERED, TAKEN, news2_point
 from rules.base import NS_PER_MINUTE, NS_PER_S
 

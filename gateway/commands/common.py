@@ -11,12 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.config import ConfigError
+from gateway.toml_file import ConfigError
 
 USAGE, CONFIGURATION, IO, DATABASE = 2, 3, 4, 5
 
 ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The installer's file.", envvar="KINLIGHT_CONFIG")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Directory = Annotated[Path | None, typer.Option("--directory", "-d", help="Where the journals are; over the file's.")]
 DEFAULT_CONFIG = Path("/etc/kinlight/gateway.toml")
 
 

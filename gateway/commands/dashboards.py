@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.commands.common import IO, fail, plain_errors, say
+from gateway.commands.common import IO, Json, fail, plain_errors, say, say_json
 
 if TYPE_CHECKING:
     from gateway.grafana import Grafana
@@ -38,6 +38,7 @@ def build(
     store: StoreName = "",
     folder: Folder = "",
     home: Home = "",
+    as_json: Json = False,
 ) -> None:
     """Write provisioning files for a Grafana on this machine; it reads them when it starts."""
     from gateway import grafana_files
@@ -45,8 +46,14 @@ def build(
     with plain_errors():
         options, wanted = _wanted(source, only, {"store": store, "folder": folder, "home": home})
         there = Path(as_seen_at or directory.resolve()) / wanted.folder_uid
-        for path in grafana_files.write(directory, grafana_files.files(options, wanted, str(there))):
-            say(f"wrote {path}")
+        written = [
+            str(path) for path in grafana_files.write(directory, grafana_files.files(options, wanted, str(there)))
+        ]
+    if as_json:
+        say_json({"written": written})
+        return
+    for path in written:
+        say(f"wrote {path}")
     if not options.store_url:
         say("No data source was written: give GRAFANA_STORE_URL, or make one with the uid " + wanted.data_source_uid)
 
@@ -60,6 +67,7 @@ def push(
     team: Team = "",
     home: Home = "",
     dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Bring a Grafana anywhere to what is wanted: only what differs is written."""
     from gateway.grafana_push import carry_out
@@ -67,26 +75,39 @@ def push(
     with _grafana_errors():
         given = {"store": store, "folder": folder, "team": team, "home": home}
         steps = _plan(source, only, given)
-        if dry_run:
+        if dry_run and not as_json:
             _show(steps)
             return
-        written = carry_out(steps, say)
+        written = 0 if dry_run else carry_out(steps, (lambda _: None) if as_json else say)
+        if as_json:
+            say_json({"written": written, "dry_run": dry_run, "steps": _as_json(steps)})
+            return
         say(f"{written} written, {len(steps) - written} as they should be already.")
 
 
 @app.command()
 def check(
-    source: From = None, only: Only = None, store: StoreName = "", folder: Folder = "", team: Team = "", home: Home = ""
+    source: From = None,
+    only: Only = None,
+    store: StoreName = "",
+    folder: Folder = "",
+    team: Team = "",
+    home: Home = "",
+    as_json: Json = False,
 ) -> None:
     """Whether Grafana is as it should be: reached, allowed, its store answering, nothing changed by hand."""
     with _grafana_errors():
         given = {"store": store, "folder": folder, "team": team, "home": home}
         steps = _plan(source, only, given)
-        if differ := [step for step in steps if step.action != "keep"]:
-            for step in differ:
+        differ = [step for step in steps if step.action != "keep"]
+        if as_json:
+            say_json({"steps": _as_json(steps)})
+        if differ:
+            for step in () if as_json else differ:
                 say(f"would {step.action} {step.kind} {step.name}")
             raise fail(f"{len(differ)} of {len(steps)} differ; `kinlight dashboards push --dry-run` shows how", IO)
-        say("Grafana is as it should be, and its store answers.")
+        if not as_json:
+            say("Grafana is as it should be, and its store answers.")
 
 
 @app.command()
@@ -96,19 +117,24 @@ def mark(
     at: Annotated[str, typer.Option("--at", help="When, like 2026-11-03T14:30; without it now.")] = "",
     until: Annotated[str, typer.Option("--until", help="When it ended, if it lasted.")] = "",
     dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Write a note that stands beside the curves: "in hospital", "the carer's hours changed"."""
     from gateway.clock import Clock
-    from gateway.config import NAME, ConfigError
+    from gateway.config import NAME
     from gateway.grafana_marks import MINUTE_MS, minute_ms
     from gateway.grafana_marks import mark as write
+    from gateway.toml_file import ConfigError
 
     with _grafana_errors():
         if home and not re.fullmatch(NAME, home):
             raise ConfigError(f"--home: {home!r} is no home's id: 1 to 64 letters, digits, - and _")
         at_ms = minute_ms(at, "--at") if at else Clock().now_ns() // 1_000_000 // MINUTE_MS * MINUTE_MS
         span_ms = at_ms, minute_ms(until, "--until") if until else None
-        if not write(_grafana(), text, home, span_ms, dry_run=dry_run):
+        written = write(_grafana(), text, home, span_ms, dry_run=dry_run)
+        if as_json:
+            say_json({"written": written and not dry_run, "dry_run": dry_run, "home": home, "text": text})
+        elif not written:
             say("It stands there already.")
         else:
             say(f"{'would write' if dry_run else 'wrote'}: {text} ({home or 'every home'})")
@@ -119,17 +145,21 @@ def token(
     name: Annotated[str, typer.Option("--name", help="Who looks with it: family-42, ward tablet.")],
     days: Annotated[int, typer.Option("--days", min=1, max=3650, help="For how long it works.")] = 365,
     dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Make a token that looks at this organisation's dashboards and changes nothing; it is shown once."""
     from gateway.grafana_marks import viewer_token
 
     with _grafana_errors():
         made = viewer_token(_grafana(), name, days, dry_run=dry_run)
-        if dry_run:
+        if as_json:
+            say_json({"name": name, "days": days, "dry_run": dry_run, "token": None if dry_run else made})
+        elif dry_run:
             say(f"would make a token for the service account {name}, role Viewer, for {days} days")
-            return
-        say(made)
-        typer.echo("It is not shown again. It sees what any Viewer of this organisation sees.", err=True)
+        else:
+            say(made)
+        if not dry_run:
+            typer.echo("It is not shown again. It sees what any Viewer of this organisation sees.", err=True)
 
 
 def _grafana() -> "Grafana":
@@ -158,8 +188,12 @@ def _wanted(source: Path | None, only: list[str] | None, given: dict[str, str]) 
     options = settings(**given)
     models, others = read_dashboards(source or DASHBOARDS, options.store, only or ())
     for uid in others:
-        say(f"left out {uid}: it is for another store than {options.store}")
+        typer.echo(f"left out {uid}: it is for another store than {options.store}", err=True)
     return options, wanted(options, models)
+
+
+def _as_json(steps: "list[Step]") -> list[dict[str, str]]:
+    return [{"action": step.action, "kind": step.kind, "name": step.name} for step in steps]
 
 
 def _show(steps: "list[Step]") -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -41,7 +40,6 @@ def demo(
     console = Console()
     stop = Stop()
     stop_on_signals(stop)
-    signal.signal(signal.SIGHUP, lambda *_: stop.set())  # the window was closed
     with plain_errors():
         try:
             told = story(decline, seed, weeks, Clock().now_ns())

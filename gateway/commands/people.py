@@ -14,6 +14,7 @@ from gateway.commands.common import (
     IO,
     USAGE,
     ConfigPath,
+    Directory,
     Json,
     fail,
     plain_errors,
@@ -21,17 +22,18 @@ from gateway.commands.common import (
     say_json,
 )
 
-Directory = Annotated[Path | None, typer.Option("--directory", "-d", help="Where the journals are; over the file's.")]
 SOMEBODY = "somebody at the box"
 Who = Annotated[str, typer.Option("--by", help="Who answers: a role of the plan, or a name. The others read it.")]
+Note = Annotated[str, typer.Option("--note", help="What you found, in a few words; kept with the alert.")]
+Every = Annotated[bool, typer.Option("--every", help="Ended ones too.")]
 Number = Annotated[int, typer.Argument(help="The alert's number.")]
 
 
 def status(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, as_json: Json = False) -> None:
-    """How the box is doing: sensors, queues, faults, unknown devices."""
+    """How the box is doing: sensors, open alerts, faults, unknown devices. Ends with 4 where it needs somebody now."""
     from gateway.clock import Clock
     from gateway.health import STATUS
-    from gateway.screen import status_lines
+    from gateway.screen import status_faults, status_lines
 
     with plain_errors():
         folder = Path(os.environ.get("RUNTIME_DIRECTORY", str(_directory(config, directory))))
@@ -48,6 +50,8 @@ def status(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, as_
         else:
             for line in status_lines(values, age_s):
                 say(line)
+        if faults := status_faults(values, age_s):
+            raise fail("; ".join(faults), IO)
 
 
 alerts = typer.Typer(help="Alerts and answers.", no_args_is_help=True)
@@ -55,7 +59,7 @@ alerts = typer.Typer(help="Alerts and answers.", no_args_is_help=True)
 
 @alerts.command("list")
 def list_alerts(
-    config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, every: bool = False, as_json: Json = False
+    config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, every: Every = False, as_json: Json = False
 ) -> None:
     """Open alerts; with --every, ended ones too."""
     with plain_errors():
@@ -75,7 +79,9 @@ def list_alerts(
 
 
 @alerts.command()
-def show(number: Number, config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> None:
+def show(
+    number: Number, config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, as_json: Json = False
+) -> None:
     """One alert with everything that is known about it."""
     from gateway.alert_journal import FILE, AlertReader
     from gateway.config import load
@@ -83,6 +89,11 @@ def show(number: Number, config: ConfigPath = DEFAULT_CONFIG, directory: Directo
     from gateway.plan import load_plan
     from gateway.wording import explain
     from rules.words import dated
+
+    if as_json:
+        with plain_errors():
+            say_json(_as_json(_alert(number, config, directory)))
+        return
 
     with plain_errors():
         path = _config(config, directory)
@@ -104,20 +115,26 @@ def ack(
     number: Number,
     minutes: Annotated[int, typer.Option(min=1, max=24 * 60, help="For how long you look after it.")] = 30,
     by: Who = "",
-    note: str = "",
+    note: Note = "",
     config: ConfigPath = DEFAULT_CONFIG,
     directory: Directory = None,
+    as_json: Json = False,
 ) -> None:
     """Say that you are looking after it; it comes back after a while if it is not resolved."""
-    _answer(number, "ack", by, note, minutes, config, directory)
+    _answer(number, "ack", by, note, minutes, config, directory, as_json)
 
 
 @alerts.command()
 def resolve(
-    number: Number, by: Who = "", note: str = "", config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None
+    number: Number,
+    by: Who = "",
+    note: Note = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    directory: Directory = None,
+    as_json: Json = False,
 ) -> None:
     """Say that it is over."""
-    _answer(number, "resolve", by, note, 30, config, directory)
+    _answer(number, "resolve", by, note, 30, config, directory, as_json)
 
 
 @alerts.command()
@@ -128,6 +145,7 @@ def rate(
     by: Who = "",
     config: ConfigPath = DEFAULT_CONFIG,
     directory: Directory = None,
+    as_json: Json = False,
 ) -> None:
     """Say whether an alert was right: of a pattern that found nothing, more evidence is asked next time."""
     from gateway.alert_journal import FILE, AlertReader
@@ -144,15 +162,24 @@ def rate(
     now = after(before, note)
     if undo and now == before:
         raise fail(f"alert {number} is not rated {rating}: there is nothing to take back", USAGE)
-    _answer(number, "rate", by, note, 30, config, directory)
-    if changed := differences(alert, 0, before, now):
+    _answer(number, "rate", by, note, 30, config, directory, as_json)
+    if not as_json and (changed := differences(alert, 0, before, now)):
         subject = alert.finding.subject
         old, new = asked(history, subject), asked([*history, *changed], subject)
         for line in rated(number, subject, old, new, "" if undo else rating):
             say(line)
 
 
-def _answer(number: int, action: str, by: str, note: str, minutes: int, config: Path, directory: Path | None) -> None:
+def _answer(
+    number: int,
+    action: str,
+    by: str,
+    note: str,
+    minutes: int,
+    config: Path,
+    directory: Path | None,
+    as_json: bool,
+) -> None:
     from gateway.alert import Answer
     from gateway.answers import leave
     from gateway.clock import Clock
@@ -168,11 +195,14 @@ def _answer(number: int, action: str, by: str, note: str, minutes: int, config: 
         until_s = clock.monotonic_s() + 5.0
         while path.exists() and clock.monotonic_s() < until_s:
             Stop().wait(0.1)
-        if path.exists():
-            say("Your answer is kept, but the box is not running; it is taken in when it starts.")
-        elif path.with_suffix(".refused").exists():
+        taken = not path.exists()
+        if taken and path.with_suffix(".refused").exists():
             over = action != "rate"
             raise fail(f"alert {number} could not take that answer{': it is over already' if over else ''}", USAGE)
+        if as_json:
+            say_json({"alert": number, "action": action, "taken": taken})
+        elif not taken:
+            say("Your answer is kept, but the box is not running; it is taken in when it starts.")
         else:
             done = {"ack": f"yours for {minutes} minutes", "resolve": "resolved", "rate": "your rating is kept"}[action]
             say(f"Alert {number}: {done}. Thank you.")

@@ -10,6 +10,7 @@ from gateway.commands.common import (
     DEFAULT_CONFIG,
     IO,
     ConfigPath,
+    Directory,
     Json,
     fail,
     plain_errors,
@@ -18,11 +19,11 @@ from gateway.commands.common import (
     set_up_logging,
 )
 
-Directory = Annotated[Path | None, typer.Option("--directory", "-d", help="Where the journals are; over the file's.")]
+Tell = Annotated[bool, typer.Option("--tell", help="Send a test message by every notifier, to everybody behind it.")]
 
 
 def run(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> None:
-    """Watch the home until told to stop (SIGTERM or Ctrl-C)."""
+    """Watch the home until told to stop (SIGTERM, SIGHUP or Ctrl-C)."""
     from gateway.build import build
     from gateway.clock import Clock
     from gateway.daemon import Daemon
@@ -37,24 +38,26 @@ def run(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> Non
 
 
 def stop_on_signals(stop: object) -> None:
-    """The first SIGTERM or Ctrl-C stops cleanly, a second one at once."""
+    """The first SIGTERM, Ctrl-C or closed terminal stops cleanly, a second one at once."""
 
     def on_signal(number: int, _: object) -> None:
         signal.signal(number, signal.SIG_DFL)
         stop.set()  # type: ignore[attr-defined]
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(number, on_signal)
 
 
-def check(config: ConfigPath = DEFAULT_CONFIG, as_json: Json = False) -> None:
-    """Try everything the configuration names, and say what to mend."""
+def check(config: ConfigPath = DEFAULT_CONFIG, tell: Tell = False, as_json: Json = False) -> None:
+    """Try everything the configuration names, and say what to mend. Nobody is sent anything without --tell."""
     from gateway.build import build
     from gateway.checking import look
+    from gateway.clock import Clock
 
     with plain_errors():
         setup = build(config)
-        findings = look(setup)
+        findings = look(setup, Clock().now_ns() if tell else 0)
     if as_json:
         say_json([each._asdict() for each in findings])
     else:
@@ -70,6 +73,7 @@ def record(
     output: Annotated[Path, typer.Argument(help="The capture to write (.jsonl or .jsonl.gz); it is added to.")],
     config: ConfigPath = DEFAULT_CONFIG,
     seconds: Annotated[float, typer.Option(help="Stop after so long; 0 records until Ctrl-C.")] = 0.0,
+    as_json: Json = False,
 ) -> None:
     """Write down what the devices say, byte for byte: a bug report, a test, an input of `kinlight replay`."""
     from gateway.build import build
@@ -83,6 +87,9 @@ def record(
         stop = Stop()
         stop_on_signals(stop)
         count, faults = record_to(setup, output, Clock(), stop, seconds)
-        say(f"{count} frames recorded in {output}")
+        if as_json:
+            say_json({"frames": count, "output": str(output), "faults": faults})
+        else:
+            say(f"{count} frames recorded in {output}")
         if faults:
             raise fail("\n".join(faults), IO)

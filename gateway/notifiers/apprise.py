@@ -7,17 +7,20 @@ each answer unless it says otherwise (`cto`, `rto`).
 
 import logging
 import re
+import socket
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from io import StringIO
 from types import ModuleType
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from gateway.leaf import Message, Notifier, NotifyError
 from rules.base import Priority
 
 TITLE = "Apprise (text message, mail, Signal, Telegram, ntfy and many more)"
 
+CONNECT_S = 5.0
 _KIND = {Priority.HIGH: "failure", Priority.MEDIUM: "warning", Priority.LOW: "info"}
 
 
@@ -51,6 +54,19 @@ class _Apprise:
         if not known:
             raise ValueError("url: not an Apprise URL; its forms are listed at https://appriseit.com/services/")
 
+    def check(self) -> str:
+        """Whether the service's machine answers. What it thinks of the token, only a message shows."""
+        for service in self._services:
+            address = _address(service)
+            try:
+                if address:
+                    socket.create_connection(address, timeout=CONNECT_S).close()
+            except (OSError, UnicodeError) as error:
+                why = getattr(error, "strerror", None) or error
+                mend = "is the box online, and is the URL right?"
+                return f"{self._url.partition(':')[0]}: the service cannot be reached: {why}; {mend}"
+        return ""
+
     def send(self, message: Message) -> None:
         """Hand the message to the service."""
         with self._listening() as said:
@@ -72,6 +88,19 @@ class _Apprise:
         """What Apprise says meanwhile."""
         said: AbstractContextManager[StringIO] = self._apprise.LogCapture(level=logging.WARNING, fmt="%(message)s")
         return said
+
+
+def _address(service: Any) -> tuple[str, int] | None:
+    """Host and port of the machine that takes the messages; None where Apprise does not say."""
+    if host := getattr(service, "smtp_host", ""):
+        return host, service.port
+    if "host" in service.template_tokens and getattr(service, "mode", "") != "cloud":
+        return (service.host, service.port or (443 if service.secure else 80)) if service.host else None
+    for name in ("notify_url", "cloud_notify_url"):  # a service of one company: its address stands in the plug-in
+        found = urlsplit(str(getattr(service, name, "")))
+        if found.hostname:
+            return found.hostname, found.port or 443
+    return None
 
 
 def _without_secrets(said: str, url: str) -> str:

@@ -16,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.leaf import Message, Notifier, NotifyError
+from gateway.tls import authority_fault, connection_fault
 
 TITLE = "An MQTT topic (Home Assistant, Node-RED)"
 
@@ -44,8 +45,8 @@ def open(options: Options) -> Notifier:  # noqa: A001 - the name the contract gi
         raise ValueError(f"topic {options.topic!r}: 1 to 200 characters, without + and #")
     if not 1 <= options.timeout_s <= 60:
         raise ValueError(f"timeout_s {options.timeout_s}: from 1 to 60")
-    if options.tls_ca and not Path(options.tls_ca).is_file():
-        raise ValueError(f"tls_ca {options.tls_ca}: no such file")
+    if options.tls_ca and (fault := authority_fault(Path(options.tls_ca))):
+        raise ValueError(f"tls_ca: {fault}")
     return _Mqtt(options)
 
 
@@ -53,14 +54,29 @@ class _Mqtt:
     def __init__(self, options: Options) -> None:
         self._options = options
 
+    def check(self) -> str:
+        """Connect with name and password. Whether the topic is allowed and heard, only a message shows."""
+        try:
+            self._deliver(None)
+        except NotifyError as error:
+            return str(error)
+        return ""
+
     def send(self, message: Message) -> None:
         """Connect, publish, wait for the PUBACK."""
-        delivery = _Delivery(self._options)
+        self._deliver(_payload(message))
+
+    def _deliver(self, payload: bytes | None) -> None:
+        options = self._options
+        delivery = _Delivery(options)
         try:
             delivery.connect()
-            delivery.publish(_payload(message))
+            if payload is not None:
+                delivery.publish(payload)
         except (OSError, ValueError) as error:
-            raise NotifyError(f"the broker at {self._options.host}:{self._options.port}: {error}") from None
+            encrypted = bool(options.tls_ca)
+            tls = connection_fault(error, encrypted=encrypted, host=options.host) if isinstance(error, OSError) else ""
+            raise NotifyError(f"the broker at {options.host}:{options.port}: {tls or error}") from None
         finally:
             delivery.client.disconnect()
 

@@ -28,9 +28,13 @@ _STARTED = re.compile(rb"^vm_app_start_timestamp (\S{1,40})", re.MULTILINE)
 _STRANGER_SAID = re.compile(r"cannot find the provided auth token|Authorization header was malformed")
 _NOWHERE_SAID = re.compile(r"404 page not found|unsupported path requested")  # InfluxDB before 1.8; VictoriaMetrics
 _NO_POLICY = "retention policy not found"  # InfluxDB 1, with a 500
+_DROPPED = re.compile(r"\bdropped=([0-9]{1,9})\b")  # how many lines InfluxDB 1 and 2 did not take
 _HTML = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 STRANGER = "the store does not know the token: put a valid one into the sink's token"
 NOWHERE = "this server has no v2 write API at this url: check its path (an InfluxDB before 1.8 has none at all)"
+# A cluster without the number of the tenant writes into tenant 0, where nobody of the organisation looks.
+_TENANTLESS = re.compile(r"/insert(?!/(?:[0-9]+(?::[0-9]+)?|multitenant)(?:/|$))(?:/|$)")
+NO_TENANT = "the url names a cluster and no tenant: put the number behind insert, as in https://HOST/insert/42/influx"
 _HOLD = {
     401: STRANGER,
     403: "the token may not write to this bucket: give it write permission there",
@@ -84,6 +88,8 @@ class Influx:
         """Write a batch of lines and say what became of it; an empty one only asks."""
         if lines:
             return self._sent(b"\n".join(lines))
+        if _TENANTLESS.search(urlsplit(self._options.url).path):
+            return Verdict(Outcome.HOLD, NO_TENANT)
         said = self._sent(ASK)
         if said.outcome is not Outcome.REFUSED:
             return said
@@ -150,7 +156,8 @@ def verdict(status: int, body: str, headers: Mapping[str, str]) -> Verdict:
     if status in _HOLD:
         return Verdict(Outcome.HOLD, _short(f"{_HOLD[status]} ({said})"))
     if status in (400, 422) and not _HTML.match(body):
-        return Verdict(Outcome.REFUSED, _short(said))
+        counted = _DROPPED.search(body)
+        return Verdict(Outcome.REFUSED, _short(said), bad_lines=int(counted[1]) if counted else 0)
     if 300 <= status < 400:
         return Verdict(Outcome.HOLD, f"the store has moved (status {status}): put its new address into the sink's url")
     return Verdict(Outcome.HOLD, f"this url does not take writes (status {status}): check the sink's url")

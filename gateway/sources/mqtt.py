@@ -19,6 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from drivers.base import Frame
 from gateway.config import MqttConfig
 from gateway.inbox import Feed, NewSession
+from gateway.tls import connection_fault, speaks_tls
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ HALF_OPEN_MS = 20_000  # a black-holed connection is noticed after this, not aft
 WAIT_S = 30.0  # the broker can wait for us: unacknowledged messages stay with it
 TOPICS = 2048
 CHECK_S = 5.0
+THROWN_OUT_S = 120.0  # two connections that were taken and ended sooner than this: somebody else has our name
 BUSY = "the gateway is too busy to take messages; they stay with the broker"
 
 _MENDS = {
@@ -59,6 +61,7 @@ class MqttSource:
         self._feed = feed
         self._devices: dict[str, str] = {}
         self._refused = ""
+        self._ended_early = 0  # connections in a row that the broker took and ended soon
         self._forgotten = False  # the broker began a new session, and the trunk has not been told
         client = Client(
             CallbackAPIVersion.VERSION2,
@@ -83,17 +86,30 @@ class MqttSource:
         try:
             self._client.connect(self._config.host, self._config.port, KEEPALIVE_S)
         except OSError as error:
-            raise OSError(f"{where}: {error.strerror or error}; is it running, and is [mqtt] host right?") from error
+            self._ended_early = 0
+            raise OSError(f"{where}: {_unreached(self._config, error)}") from error
+        began_s, taken = self._feed.clock.monotonic_s(), False
         while not self._feed.stop.is_set():
             code = self._client.loop(LOOP_S)
             if self._refused:
                 raise OSError(f"{where}: {self._refused}")
             if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                raise OSError(f"{where}: connection lost ({code.name})")
+                raise OSError(f"{where}: {self._ended(code, began_s) if taken else _mute(self._config)}")
             if self._client.is_connected():
+                taken = True
                 beat()
         self._client.disconnect()
         self._client.loop(LOOP_S)
+
+    def _ended(self, code: MQTTErrorCode, began_s: float) -> str:
+        """What it means that a connection ended which the broker had taken."""
+        early = self._feed.clock.monotonic_s() - began_s < THROWN_OUT_S
+        self._ended_early = self._ended_early + 1 if early else 0
+        if self._ended_early < 2:
+            return f"connection lost ({code.name})"
+        name = self._config.client_id
+        mend = "each throws the other out: give each its own [mqtt] client_id"
+        return f"another client uses the client id {name!r}, and {mend}"
 
     def committed(self, receipts: Iterable[int]) -> None:
         """Acknowledge what is durable now. Called from the journal's thread, only after its commit."""
@@ -163,9 +179,22 @@ def try_broker(config: MqttConfig) -> str:
     try:
         client.connect(config.host, config.port, KEEPALIVE_S)
     except OSError as error:
-        return f"{error.strerror or error}; is it running, and are [mqtt] host and port right?"
+        return _unreached(config, error)
     for _ in range(int(CHECK_S / LOOP_S)):
         if refused or client.loop(LOOP_S) != MQTTErrorCode.MQTT_ERR_SUCCESS:
             break
     client.disconnect()
-    return refused[0] if refused else "it does not answer like an MQTT broker; is [mqtt] port right?"
+    return refused[0] if refused else _mute(config)
+
+
+def _unreached(config: MqttConfig, error: OSError) -> str:
+    """Why there is no connection, with the mend."""
+    fault = connection_fault(error, encrypted=config.tls_ca is not None, host=config.host)
+    return fault or f"{error.strerror or error}; is it running, and are [mqtt] host and port right?"
+
+
+def _mute(config: MqttConfig) -> str:
+    """Why somebody took the connection and never answered as a broker does."""
+    if config.tls_ca is None and speaks_tls(config.host, config.port):
+        return "this port speaks TLS; set [mqtt] tls_ca to the certificate of the broker's authority"
+    return "it does not answer like an MQTT broker; is [mqtt] port right?"

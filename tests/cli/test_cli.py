@@ -30,9 +30,37 @@ def test_every_command_explains_itself_in_eighty_columns(path: Sequence[str]) ->
     assert len(done.stdout.splitlines()) > 6
 
 
+def leaves() -> list[tuple[tuple[str, ...], Any]]:
+    """Every command that is no group, with its name."""
+    found = []
+    for path in commands(typer.main.get_command(app)):
+        command: Any = typer.main.get_command(app)
+        for word in path:
+            command = command.commands[word]
+        found += [] if hasattr(command, "commands") else [(path, command)]
+    return found
+
+
+@pytest.mark.parametrize(("path", "command"), leaves(), ids=[" ".join(path) for path, _ in leaves()])
+def test_every_option_is_explained_and_every_verb_that_prints_speaks_json(path: tuple[str, ...], command: Any) -> None:
+    assert [param.name for param in command.params if not param.help] == []
+    options = {name for param in command.params for name in param.opts}
+    live = path[0] in ("run", "demo")  # a service, and a screen
+    assert ("--json" in options) is not live
+
+
+def test_the_version_and_what_a_shell_needs_to_complete() -> None:
+    (said,) = ran("--version")[1]
+    assert said.startswith("kinlight 0.")
+    assert json.loads(ran("version", "--json")[1][0]) == {"version": said.split()[1]}
+    environment = {"_KINLIGHT_COMPLETE": "complete_bash", "COMP_WORDS": "kinlight al", "COMP_CWORD": "1"}
+    done = CliRunner().invoke(app, [], prog_name="kinlight", env=environment)
+    assert done.stdout.split() == ["alerts"]
+
+
 def test_every_command_of_the_issue_is_there() -> None:
     names = {path[0] for path in commands(typer.main.get_command(app)) if path}
-    wanted = "run demo check decode record replay import simulate status alerts drivers rules version"
+    wanted = "run demo check backup restore decode record replay import simulate status alerts drivers rules version"
     assert set(wanted.split()) <= names
 
 

@@ -47,7 +47,7 @@ def test_a_bad_line_is_named_and_all_others_are_decoded(tmp_path: Path, content:
     code, out, err = ran("decode", "zigbee2mqtt", capture)
     assert (code, len(out), len(err)) == (3, 2, 2)
     assert err[0].startswith(f"kinlight: {capture}, {expected}")
-    assert err[1] == f"kinlight: 1 bad lines in {capture}; all others were decoded"
+    assert err[1] == f"kinlight: 1 bad line in {capture}; all others were decoded"
 
 
 def test_decode_says_what_it_cannot_use(tmp_path: Path) -> None:

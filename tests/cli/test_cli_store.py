@@ -88,7 +88,9 @@ def test_replay_to_a_store_that_refuses_everything_sends_nothing_and_says_so(
 ) -> None:
     store.answer = Answer(400, said)
     target = tmp_path / "replayed"
-    code, out, err = ran("replay", capture, "--config", home(tmp_path, free_port(), store.url), "--directory", target)
+    code, out, err = ran(
+        "replay", capture, "--config", home(tmp_path, free_port(), store.url), "-d", target, "--forward"
+    )
     kept = JournalReader(target / FILE)
     assert kept.last_seq() > 10
     assert kept.refused() == []
@@ -104,8 +106,8 @@ def test_replay_that_has_a_line_refused_says_so(tmp_path: Path, store: Answering
 
     store.decide = answer
     target = tmp_path / "replayed"
-    options = ("--config", home(tmp_path, free_port(), store.url), "--directory", target)
-    code, out, err = ran("replay", capture, *options)
+    options = ("--config", home(tmp_path, free_port(), store.url), "-d", target, "--forward")
+    code, out, err = ran("replay", capture, *options, "--forward")
     refused = len(JournalReader(target / FILE).refused())
     assert refused > 0
     assert "  sink care: NOT everything sent" in out
@@ -118,10 +120,10 @@ def test_replay_through_a_real_vmauth(tmp_path: Path, victoria: Store, capture: 
     target = tmp_path / "replayed"
     with fronts.vmauth(tmp_path, victoria) as address:
         config = home(tmp_path, free_port(), address, "wrong")
-        code, out, err = ran("replay", capture, "--config", config, "--directory", target, "--json")
+        code, out, err = ran("replay", capture, "--config", config, "--directory", target, "--json", "--forward")
         report = json.loads(out[0])
         assert (code, report["sinks"]["care"]["left"]) == (4, report["points"])
         assert "put a valid one into the sink's token" in err[0]
         config = home(tmp_path, free_port(), address, fronts.TOKEN)
-        code, out, err = ran("replay", capture, "--config", config, "--directory", tmp_path / "again")
+        code, out, err = ran("replay", capture, "--config", config, "--directory", tmp_path / "again", "--forward")
         assert (code, out[-1], err) == (0, "  sink care: everything sent", [])

@@ -79,14 +79,14 @@ def test_a_simulated_home_is_in_the_store_as_it_is_in_the_journal(tmp_path: Path
     ran("simulate", "--output", capture, "--days", "3", "--seed", "11", "--start", "2026-10-23", "--config", config)
     os.environ.setdefault("KINLIGHT_MQTT_PASSWORD", "unused")
     config = with_sink(config, victoria, "simulated")
-    report = json.loads(ran("replay", capture, "--config", config, "--directory", tmp_path / "one", "--json"))
+    report = json.loads(ran("replay", capture, "--config", config, "-d", tmp_path / "one", "--json", "--forward"))
     fields, readings = journal_counts(tmp_path / "one")
     assert report["sinks"]["store"] == {"left": 0, "refused": 0, "reason": ""}
     assert readings == kept(tmp_path / "one")
     assert readings.total() > 5000
     assert store_counts(victoria, "simulated") == (fields, readings)
 
-    again = json.loads(ran("replay", capture, "--config", config, "--directory", tmp_path / "two", "--json"))
+    again = json.loads(ran("replay", capture, "--config", config, "-d", tmp_path / "two", "--json", "--forward"))
     assert again["readings"] == report["readings"]
     first, second = (JournalReader(tmp_path / each / FILE) for each in ("one", "two"))
     assert list(first.readings(0)) == list(second.readings(0))
@@ -99,7 +99,7 @@ def test_a_real_home_is_in_the_store_as_it_is_in_the_journal(tmp_path: Path, vic
     ran("import", "tihm", TIHM, "--output", tmp_path, "--home", "fd100")
     config = with_sink(tmp_path / "fd100" / "gateway.toml", victoria, "tihm-fd100")
     capture = tmp_path / "fd100" / "capture.jsonl.gz"
-    report = json.loads(ran("replay", capture, "--config", config, "--directory", tmp_path / "one", "--json"))
+    report = json.loads(ran("replay", capture, "--config", config, "-d", tmp_path / "one", "--json", "--forward"))
     fields, readings = journal_counts(tmp_path / "one")
     assert readings == kept(tmp_path / "one")
     assert readings.total() > 1000

@@ -72,8 +72,11 @@ def test_opening_does_no_io_and_nobody_there_is_a_notify_error(name: str) -> Non
     with journal() as log:
         leaf = shelf.load(notifiers, name).open(shelf.load(notifiers, name).Options(**settings))
         if name == "log":
+            assert leaf.check() == ""
             leaf.send(MESSAGE)
         else:
+            assert "Connection refused" in leaf.check()
+            assert "hunter22" not in leaf.check()
             for _ in range(2):  # the second failure is like the first: nothing is half open
                 with pytest.raises(NotifyError) as failed:
                     leaf.send(MESSAGE)

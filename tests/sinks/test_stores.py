@@ -179,6 +179,17 @@ def test_a_retention_policy_of_a_real_influxdb_1(influx: servers.Store) -> None:
     assert (said.outcome, "check url, org and bucket" in said.reason) == (Outcome.HOLD, True), said
 
 
+def test_a_real_influxdb_counts_the_lines_that_are_older_than_it_keeps(influx: servers.Store) -> None:
+    policy = f'CREATE RETENTION POLICY brief ON "{influx.bucket}" DURATION 1h REPLICATION 1'
+    servers.post(f"{influx.query_url}/query?" + urllib.parse.urlencode({"q": policy}))
+    old = [b"aged v=1.0 %d" % (1_500_000_000 + n) for n in range(5)]
+    with opened(url=influx.url, bucket=f"{influx.bucket}/brief") as sink:
+        said = sink.write(old)
+        assert (said.outcome, said.bad_lines) == (Outcome.REFUSED, 5), said
+        mixed = sink.write([*old, b"aged v=1.0 4000000000"])
+        assert (mixed.outcome, mixed.bad_lines) == (Outcome.REFUSED, 5), mixed
+
+
 def test_an_influxdb_before_1_8_is_called_by_its_name(influx: servers.Store) -> None:
     with opened(url=influx.query_url, bucket=influx.bucket) as sink:  # past the shim
         said = sink.write([])

@@ -125,7 +125,7 @@ def test_a_memory_of_the_broker_is_no_news(mortal_broker: Broker) -> None:
     ("changes", "expected"),
     [
         ({"password": "wrong"}, "the broker refuses the user name or password; set [mqtt] username and password"),
-        ({"port": 0}, "is it running, and is [mqtt] host right?"),
+        ({"port": 0}, "is it running, and are [mqtt] host and port right?"),
     ],
 )
 def test_a_broker_that_refuses_or_is_not_there_is_a_sentence(

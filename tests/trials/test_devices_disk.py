@@ -12,7 +12,7 @@ from gateway.alert import Alert, Change, State
 from gateway.alert_journal import AlertJournal
 from gateway.engine import own_fault
 from gateway.journal import Batch, Journal
-from gateway.sqlite import RESERVE_BYTES, want_of_room
+from gateway.sqlite import RESERVE_BYTES, has_room
 from rules.base import NS_PER_S
 from tests.conftest import fill
 from tests.journal_rows import NOW_NS, readings
@@ -46,9 +46,9 @@ def test_a_box_restarted_on_a_full_disk_starts_and_records_alerts(disk: Path) ->
     box = Box(setup(disk), START_NS)
     box.opened.close()
     assert {path.name for path in disk.glob("*.reserve")} == {"journal.sqlite.reserve", "alerts.sqlite.reserve"}
-    assert want_of_room(disk) == ""
+    assert has_room(disk)
     fill(disk)
-    assert "remove what does not belong on this disk" in want_of_room(disk)
+    assert not has_room(disk)
     box.on(START_NS + NS_PER_S)
     box.opened.alerts.record([Change(Alert(1, own_fault("disk", "full", START_NS), State.ACTIVE, 1, 1), 1, tell=True)])
     box.opened.journal.commit(Batch(readings(500)))
