@@ -86,6 +86,17 @@ _TABLE = (
 QUANTITIES: dict[str, Quantity] = {row.name: row for row in _TABLE}
 
 SIGNS_OF_LIFE = frozenset(
-    {"motion", "presence", "contact_open", "vibration", "in_bed", "zone_enter", "zone_leave", "button_press", "sos"}
+    {
+        "motion",
+        "presence",
+        "contact_open",
+        "vibration",
+        "in_bed",
+        "bed_load_kg",
+        "zone_enter",
+        "zone_leave",
+        "button_press",
+        "sos",
+    }
 )
-"""Quantities whose change means that somebody is up and about."""
+"""Quantities whose change means that somebody lives and moves."""

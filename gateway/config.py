@@ -95,8 +95,19 @@ class SensorConfig(_Part):
     address: str = ""  # the device's own name on its link; empty for a serial line that carries one sensor
     silent_after_s: float = Field(0.0, ge=0)  # 0: learned
     role: Literal[
-        "", "bathroom", "kitchen", "bedroom", "lounge", "hallway", "fridge", "front_door", "back_door", "kettle", "bed"
-    ] = ""  # what it tells of the day, where the names of room and sensor do not say it
+        "",
+        "bathroom",
+        "kitchen",
+        "bedroom",
+        "lounge",
+        "hallway",
+        "fridge",
+        "front_door",
+        "back_door",
+        "kettle",
+        "bed",
+        "help_button",
+    ] = ""  # what it is or tells of the day, where the names of room and sensor do not say it
 
 
 class LeafConfig(_Part):

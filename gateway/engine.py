@@ -24,7 +24,7 @@ from gateway.point import Point
 from gateway.silence import Silence
 from gateway.store import Store
 from gateway.summary import INTERVAL_MINUTES, SENSOR_MINUTES, Summary
-from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Rule, Window
+from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Rule, Sensor, Window
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ class Engine:
 
     def window(self, time_ns: int) -> Window:
         """What the rules would see now."""
-        return self.store.window(time_ns, self._channel_silence(time_ns), self.learning.learned)
+        return self.store.window(time_ns, self._channel_silence(time_ns), self.learning.learned, self._sensors(time_ns))
 
     def _apply_ratings(self, time_ns: int) -> None:
         while self._ratings and self._ratings[0].time_ns <= time_ns:
@@ -189,6 +189,16 @@ class Engine:
             heard = [self.silence.heard_ns(row) for row in rows]
             points += self._summary.sensors(time_ns, silent, heard, [self.silence.limit_s(row) for row in rows])
         return points
+
+    def _sensors(self, time_ns: int) -> list[Sensor]:
+        """Every configured sensor; a bridge is none."""
+        silent = self.silence.silent(time_ns)
+        everything = bool(silent[self.silence.home])
+        return [
+            Sensor(s.name, s.room, s.device, s.role, self.silence.heard_ns(row), everything or bool(silent[row]))
+            for row, s in enumerate(self.home.sensors)
+            if s.address != BRIDGE
+        ]
 
     def _channel_silence(self, time_ns: int) -> NDArray[np.bool_]:
         """(channels,) whether the sensor behind each is silent, or the whole home is."""

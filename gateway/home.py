@@ -39,6 +39,7 @@ class Sensor:
     device: str  # the configured device it hangs on
     address: str = ""  # the device's own name on its link
     silent_after_s: float = 0.0  # 0: learned
+    role: str = ""  # as declared
 
 
 @dataclass(slots=True)

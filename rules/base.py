@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NS_PER_S = 1_000_000_000
 NS_PER_MINUTE = 60 * NS_PER_S
+NEVER_HEARD_S = 22 * 3600.0
+"""A sensor that works has spoken by then, for the first time: whoever installed it hears within a day."""
 
 
 class Channel(NamedTuple):
@@ -39,6 +41,17 @@ class Channel(NamedTuple):
     def id(self) -> str:
         """The name the channel has everywhere outside the arrays."""
         return f"{self.sensor}/{self.quantity}"
+
+
+class Sensor(NamedTuple):
+    """A sensor as it is configured, whether or not it was ever heard."""
+
+    name: str
+    room: str
+    device: str  # the stick or line it hangs on; several may share one
+    role: str  # as the installer declared it, "" for none
+    heard_ns: int  # UTC nanoseconds, 0 for never
+    silent: bool  # longer quiet than it ever is, or than one that works takes to speak for the first time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,7 @@ class Window:
     silent: NDArray[np.bool_]  # (N,) longer quiet than this sensor ever is: nothing can be said from it
     watching_since_ns: int  # since when this home has been watched without a break of ours
     learned: "Learned | None" = None  # what the core knows of the person; None where it is not at work
+    sensors: Sequence[Sensor] = ()  # every configured one
     columns: dict[tuple[str, ...], NDArray[np.intp]] = field(default_factory=dict, repr=False)
     """What `where` found: windows of the same channels share it."""
 
