@@ -65,8 +65,22 @@ class Engine:
 
     def sample(self, sample: Sample) -> Output:
         """Take in one sample."""
+        return self.samples((sample,))
+
+    def samples(self, samples: Sequence[Sample]) -> Output:
+        """Take in what was said at once: rules that wake on a part of it see all of it, a battery beside the press."""
+        woken = [name for sample in samples if self._take(sample) for name in self._wakes_of(sample)]
+        if not woken or self.rebuilding:
+            return NOTHING
+        return Output(changes=self._look(dict.fromkeys(woken), samples[-1].time_ns))
+
+    def _wakes_of(self, sample: Sample) -> Sequence[str]:
+        return self._wakes.get(self.home.channels[sample.channel].quantity, ())
+
+    def _take(self, sample: Sample) -> bool:
+        """Take in one sample: whether something happened."""
         if sample.flags & (SUSPECT | LATE):
-            return NOTHING  # kept in the journal, visible in the status, and nobody concludes anything from it
+            return False  # kept in the journal, visible in the status, and nobody concludes anything from it
         if sample.channel >= len(self._sensor_of):
             self._map_channels()
         channel = self.home.channels[sample.channel]
@@ -75,15 +89,13 @@ class Engine:
             self._reachable(row, sample.value > 0)  # a remembered "offline" is what is true now
         if sample.flags & STALE:
             self.store.suppose(sample)
-            return NOTHING
+            return False
         if row >= 0 and (channel.quantity != "online" or sample.value > 0):
             self.silence.heard(row, sample.time_ns)
         happened = self.store.add(sample)
         self._summary.add(sample)
         self.learning.sample(sample, happened)
-        if happened and channel.quantity in self._wakes and not self.rebuilding:
-            return Output(changes=self._look(self._wakes[channel.quantity], sample.time_ns))
-        return NOTHING
+        return happened
 
     def tick(self, time_ns: int) -> Output:
         """A minute ended at `time_ns` (a multiple of a minute). Ticks come in order; minutes may be missing."""

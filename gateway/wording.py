@@ -138,6 +138,7 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
     evidence = (
         ("Usual", finding.usual),
         ("Now", finding.now),
+        ("How often", _often(finding, say)),
         ("Sensors", sensors),
         ("Bear in mind", finding.missing),
         ("By chance", finding.chance),
@@ -145,6 +146,12 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
     )
     lines += [f"{label}: {_clean(text)}" for label, text in evidence if text]
     return lines + _answers(alert) + _standing_line(finding)
+
+
+def _often(finding: Finding, say: _Say) -> str:
+    if finding.times < 2:
+        return ""
+    return f"{finding.times} times since {say(finding.since_ns)}, last at {say(finding.again_ns)}"
 
 
 def _briefly(alert: Alert, say: _Say) -> list[str]:

@@ -128,6 +128,7 @@ class Finding:
     hold_s: float = 0.0  # how long it must last before anybody is told
     latching: bool = False  # only a person may end it
     again_ns: int = 0  # for what happens rather than lasts: when it last happened; a new time is told again
+    times: int = 0  # for what is counted: how often since `since_ns`; an open alert goes on counting
 
 
 class Rule(Protocol):
