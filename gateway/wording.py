@@ -133,7 +133,7 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
         f"What to do: {_clean(finding.next_step)}",
     ]
     lines += [f"Changed: {_clean(change)}" for change in finding.changes]
-    lines.append(f"Since: {say(finding.since_ns)}")
+    lines.append(f"Since: {finding.since or say(finding.since_ns)}")
     sensors = listed(dict.fromkeys(plain(channel.partition("/")[0]) for channel in finding.sensors))
     evidence = (
         ("Usual", finding.usual),
@@ -157,7 +157,7 @@ def _often(finding: Finding, say: _Say) -> str:
 def _briefly(alert: Alert, say: _Say) -> list[str]:
     """For those who know already: what it was about, and how to answer while it is open."""
     finding = alert.finding
-    lines = [f"It is about: {_clean(finding.what).rstrip('.')}, since {say(finding.since_ns)}."]
+    lines = [f"It is about: {_clean(finding.what).rstrip('.')}, since {finding.since or say(finding.since_ns)}."]
     if _is_update(alert) and alert.state is State.ACTIVE:
         lines += ["If nobody has spoken to them yet, a call is still worth it."]
     return lines + ([] if alert.state is State.RESOLVED else _answers(alert)) + _standing_line(finding)

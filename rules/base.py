@@ -118,6 +118,7 @@ class Finding:
     what: str  # one sentence: what is worth checking
     since_ns: int  # since when
     next_step: str  # what to do
+    since: str = ""  # the same in words, where a day is all that is known: "about 27 February"
     usual: str = ""
     now: str = ""
     changes: tuple[str, ...] = ()  # instead of the two where several things moved: usual and now of each, on one line

@@ -99,7 +99,7 @@ class Rule:
                 usual="A sensor that sees or is pressed by a person has quiet times and keeps no beat",
                 now=f"{_beat(beats.get(channel))} since {on(window.local(since_ns), window.local(window.time_ns))}",
                 sensors=(channel,),
-                missing=f"what {plain(sensor)} would show: it counts as not heard",
+                missing=f"not known: what {plain(sensor)} would show: it counts as not heard",
                 clears=f"{plain(sensor)} pauses or changes its beat",
             )
             for sensor, (channel, since_ns) in sorted(found.items())
@@ -128,7 +128,7 @@ class Rule:
             (
                 f"Nothing heard any more from what hangs on {plain(subject)}",
                 f"Check the stick or cable of {plain(subject)}, and its program: it is one cause, not many sensors.",
-                f"what {names} would show{urgent_words}",
+                f"not known: what {names} would show{urgent_words}",
                 "a sensor of it is heard again",
             ),
         )
@@ -165,7 +165,8 @@ class Rule:
             else "Check its battery and that it is still in its place; press its button once if it has one.",
             now=f"Last heard {since}",
             sensors=tuple(c.id for c in of_it),
-            missing=f"what {plain(sensor.name)} would show" + only_eye * ": it is the only one that sees movement",
+            missing=f"not known: what {plain(sensor.name)} would show"
+            + only_eye * ": it is the only one that sees movement",
             clears=f"{plain(sensor.name)} is heard again",
             hold_s=self.hold_minutes * 60,
         )
@@ -182,7 +183,7 @@ class Rule:
             next_step="Press it or walk past it. If it stays so, compare its address in gateway.toml letter by letter"
             " with the device's own name, and pair it again.",
             now=f"Nothing heard of {names} since Kinlight began to watch",
-            missing=f"what {names} would show",
+            missing=f"not known: what {names} would show",
             clears=f"{names} {'is' if len(sensors) == 1 else 'are'} heard",
             hold_s=self.hold_minutes * 60,
         )
