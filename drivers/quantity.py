@@ -89,6 +89,17 @@ CALLS = frozenset({"sos", "fall"})
 """Quantities somebody must hear of now, however late they arrive: they count from their arrival."""
 
 SIGNS_OF_LIFE = frozenset(
-    {"motion", "presence", "contact_open", "vibration", "in_bed", "zone_enter", "zone_leave", "button_press", "sos"}
+    {
+        "motion",
+        "presence",
+        "contact_open",
+        "vibration",
+        "in_bed",
+        "bed_load_kg",
+        "zone_enter",
+        "zone_leave",
+        "button_press",
+        "sos",
+    }
 )
-"""Quantities whose change means that somebody is up and about."""
+"""Quantities whose change means that somebody lives and moves."""

@@ -145,6 +145,7 @@ class AlertBook:
 
     def _seen(self, alert: Alert, now: Finding, time_ns: int) -> tuple[Alert, bool]:
         before = alert.finding
+        now = _counted_on(before, now)
         worse = _worse(now, before)
         again = now.again_ns != before.again_ns
         back = now.latching and now.again_ns == 0 and self._over(alert, time_ns)
@@ -240,6 +241,18 @@ def _identity(finding: Finding) -> _Identity:
 
 def _worse(finding: Finding, than: Finding) -> bool:
     return _RANK[finding.priority] > _RANK[than.priority]
+
+
+def _counted_on(before: Finding, now: Finding) -> Finding:
+    """What is counted goes on from what the open alert has counted, though its rule looks back only so far."""
+    if not (before.times and now.times):
+        return now
+    times = max(before.times, now.times)
+    if now.since_ns > before.again_ns:  # apart from all that was
+        times = before.times + now.times
+    elif now.again_ns > before.again_ns:
+        times = max(before.times + 1, now.times)
+    return replace(now, times=times, since_ns=min(before.since_ns, now.since_ns))
 
 
 def _to(alert: Alert, state: State, time_ns: int) -> Alert:

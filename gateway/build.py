@@ -48,7 +48,9 @@ class Setup:
 
     def home(self) -> Home:
         """The sensors of the home, and the bridge of every MQTT device."""
-        placed = [Sensor(s.name, s.room, s.device, s.address, s.silent_after_s, s.invert) for s in self.config.sensor]
+        placed = [
+            Sensor(s.name, s.room, s.device, s.address, s.silent_after_s, s.invert, s.role) for s in self.config.sensor
+        ]
         bridges = [Sensor(f"{device}-bridge", "box", device, BRIDGE, NEVER_S) for device in self.filters]
         known = {(sensor.device, sensor.address) for sensor in placed}
         return Home(self.config.home.id, [*placed, *(b for b in bridges if (b.device, b.address) not in known)])

@@ -71,6 +71,10 @@ class DeviceConfig(_Part):
     options: dict[str, Any] = {}
 
 
+_Room = Literal["bathroom", "kitchen", "bedroom", "lounge", "hallway"]
+_Thing = Literal["fridge", "front_door", "back_door", "kettle", "bed", "help_button"]
+
+
 class SensorConfig(_Part):
     """A logical place, and the device that stands there today."""
 
@@ -79,12 +83,8 @@ class SensorConfig(_Part):
     device: str
     address: str = ""  # the device's own name on its link; empty for a serial line that carries one sensor
     silent_after_s: float = Field(0.0, ge=0)  # 0: learned
-    invert: bool = (
-        False  # its contact, presence or bed says yes for no: a magnet on the wrong side, a relay's other pin
-    )
-    role: Literal[
-        "", "bathroom", "kitchen", "bedroom", "lounge", "hallway", "fridge", "front_door", "back_door", "kettle", "bed"
-    ] = ""  # what it tells of the day, where the names of room and sensor do not say it
+    invert: bool = False  # its contact, presence or bed says yes for no: a magnet on the wrong side, the other pin
+    role: Literal["", _Room, _Thing] = ""  # what it is or tells of, where the names of room and sensor do not say it
 
 
 class LeafConfig(_Part):

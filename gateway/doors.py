@@ -45,7 +45,7 @@ def door_faults(config: Config, rules: Mapping[str, Rule]) -> Iterable[tuple[tup
 
 
 def _declared(config: Config) -> dict[str, Role]:
-    return {sensor.name: Role[sensor.role.upper()] for sensor in config.sensor if sensor.role}
+    return {s.name: Role[s.role.upper()] for s in config.sensor if s.role.upper() in Role.__members__}
 
 
 def _role(name: str, room: str, roles: Mapping[str, Role]) -> Role | None:

@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
+from rules.base import NS_PER_S
 from rules.core.chatter import Busiest, Pauses, without
 from rules.core.confounders import Flag, day_flag
 from rules.core.day import DayEvents
 from rules.core.declared import Declared
+from rules.core.rhythm import Beat, Rhythm
 from rules.core.state import StateError
 
 
@@ -31,16 +33,23 @@ class Doubts:
         self.declared = declared
         self._zone = zone
         self._pauses = Pauses()
+        self._rhythm = Rhythm()
         self._busiest = Busiest()
         self.lived_days = 0  # in a row, on which the home looked lived in though nobody is declared to be there
 
     def fired(self, channel: int, time_ns: int) -> bool:
         """Something happened on a channel: whether it may be a sign of life."""
-        return self._pauses.fired(channel, time_ns)
+        pauses, varies = self._pauses.fired(channel, time_ns), self._rhythm.fired(channel, time_ns)
+        return pauses and varies
 
     def chattering(self, time_ns: int) -> dict[int, int]:
-        """Channels that fire without a pause at `time_ns`, and since when."""
-        return self._pauses.chattering(time_ns)
+        """Channels that fire like machines at `time_ns`, without a pause or by the clock, and since when."""
+        by_the_clock = {channel: beat.since_s * NS_PER_S for channel, beat in self.beats(time_ns).items()}
+        return by_the_clock | self._pauses.chattering(time_ns)
+
+    def beats(self, time_ns: int) -> dict[int, Beat]:
+        """Channels that fire by the clock at `time_ns`."""
+        return self._rhythm.chattering(time_ns)
 
     def at_home(self, day: int) -> bool:
         """False on a care day on which the person is declared away."""
@@ -62,6 +71,8 @@ class Doubts:
             "lived_days": self.lived_days,
             "busiest": base64.b64encode(self._busiest.save()).decode(),
             "pauses": [[channel, *times] for channel, times in self._pauses.held.items()],
+            "firings": [[channel, *times] for channel, times in self._rhythm.held.items()],
+            "beats": [[channel, *beat] for channel, beat in self._rhythm.beats.items()],
         }
 
     def restore(self, saved: Mapping[str, Any], day: int, days_between: float) -> None:
@@ -70,11 +81,14 @@ class Doubts:
             raise StateError("the plan or the rate of alerts has changed for days that are in it")
         busiest = Busiest.load(base64.b64decode(saved["busiest"]))
         self._pauses.held = {int(channel): (int(since), int(last)) for channel, since, last in saved["pauses"]}
+        self._rhythm.held = {int(channel): times for channel, *times in saved.get("firings", ())}
+        self._rhythm.beats = {int(channel): Beat(*beat) for channel, *beat in saved.get("beats", ())}
         self._busiest, self.lived_days = busiest, int(saved["lived_days"])
 
     def shift(self, delta_ns: int) -> None:
         """The clock was off."""
         self._pauses.shift(delta_ns)
+        self._rhythm.shift(delta_ns)
 
     def _key(self, day: int, days_between: float) -> str:
         return f"{self.declared.key(day)} {days_between:g}"

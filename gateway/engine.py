@@ -24,7 +24,7 @@ from gateway.point import Point
 from gateway.silence import Silence
 from gateway.store import Store
 from gateway.summary import INTERVAL_MINUTES, SENSOR_MINUTES, Summary
-from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Rule, Window
+from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Rule, Sensor, Window
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,22 @@ class Engine:
 
     def sample(self, sample: Sample) -> Output:
         """Take in one sample."""
+        return self.samples((sample,))
+
+    def samples(self, samples: Sequence[Sample]) -> Output:
+        """Take in what was said at once: rules that wake on a part of it see all of it, a battery beside the press."""
+        woken = [name for sample in samples if self._take(sample) for name in self._wakes_of(sample)]
+        if not woken or self.rebuilding:
+            return NOTHING
+        return Output(changes=self._look(dict.fromkeys(woken), samples[-1].time_ns))
+
+    def _wakes_of(self, sample: Sample) -> Sequence[str]:
+        return self._wakes.get(self.home.channels[sample.channel].quantity, ())
+
+    def _take(self, sample: Sample) -> bool:
+        """Take in one sample: whether something happened."""
         if sample.flags & (SUSPECT | LATE):
-            return NOTHING  # kept in the journal, visible in the status, and nobody concludes anything from it
+            return False  # kept in the journal, visible in the status, and nobody concludes anything from it
         if sample.channel >= len(self._sensor_of):
             self._map_channels()
         channel = self.home.channels[sample.channel]
@@ -75,15 +89,13 @@ class Engine:
             self._reachable(row, sample.value > 0)  # a remembered "offline" is what is true now
         if sample.flags & STALE:
             self.store.suppose(sample)
-            return NOTHING
+            return False
         if row >= 0 and (channel.quantity != "online" or sample.value > 0):
             self.silence.heard(row, sample.time_ns)
         happened = self.store.add(sample)
         self._summary.add(sample)
         self.learning.sample(sample, happened)
-        if happened and channel.quantity in self._wakes and not self.rebuilding:
-            return Output(changes=self._look(self._wakes[channel.quantity], sample.time_ns))
-        return NOTHING
+        return happened
 
     def tick(self, time_ns: int) -> Output:
         """A minute ended at `time_ns` (a multiple of a minute). Ticks come in order; minutes may be missing."""
@@ -150,7 +162,7 @@ class Engine:
 
     def window(self, time_ns: int) -> Window:
         """What the rules would see now."""
-        return self.store.window(time_ns, self._channel_silence(time_ns), self.learning.learned)
+        return self.store.window(time_ns, self._channel_silence(time_ns), self.learning.learned, self._sensors(time_ns))
 
     def _apply_ratings(self, time_ns: int) -> None:
         while self._ratings and self._ratings[0].time_ns <= time_ns:
@@ -189,6 +201,16 @@ class Engine:
             heard = [self.silence.heard_ns(row) for row in rows]
             points += self._summary.sensors(time_ns, silent, heard, [self.silence.limit_s(row) for row in rows])
         return points
+
+    def _sensors(self, time_ns: int) -> list[Sensor]:
+        """Every configured sensor; a bridge is none."""
+        silent = self.silence.silent(time_ns)
+        everything = bool(silent[self.silence.home])
+        return [
+            Sensor(s.name, s.room, s.device, s.role, self.silence.heard_ns(row), everything or bool(silent[row]))
+            for row, s in enumerate(self.home.sensors)
+            if s.address != BRIDGE
+        ]
 
     def _channel_silence(self, time_ns: int) -> NDArray[np.bool_]:
         """(channels,) whether the sensor behind each is silent, or the whole home is."""

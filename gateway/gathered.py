@@ -26,6 +26,10 @@ class Gathered:
         self.unseen_minutes = np.zeros(ROLES, dtype=np.int64)
         self.minutes = 0
 
+    def slept(self, from_ns: int, to_ns: int) -> None:
+        """Somebody was in bed; what was before this day belongs to the one before."""
+        self.bed.append((max(0.0, (from_ns - self.start_ns) / NS_PER_S), (to_ns - self.start_ns) / NS_PER_S))
+
     def events(self, fitted: np.ndarray[Any, np.dtype[np.bool_]], in_bed_since_s: float) -> DayEvents:
         """The day as the core takes it."""
         length_s = (self.end_ns - self.start_ns) / NS_PER_S

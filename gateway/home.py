@@ -43,6 +43,7 @@ class Sensor:
     address: str = ""  # the device's own name on its link
     silent_after_s: float = 0.0  # 0: learned
     invert: bool = False  # what it says of itself as yes or no is the other way round
+    role: str = ""  # as declared
 
 
 @dataclass(slots=True)

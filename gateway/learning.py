@@ -17,14 +17,16 @@ from drivers.quantity import SIGNS_OF_LIFE
 from gateway.concern import Evidence, Sight
 from gateway.daystory import day_points, gathering, sight
 from gateway.doubts import Doubts
+from gateway.eyes import Eyes
 from gateway.gathered import Gathered
 from gateway.home import Home, Sample
 from gateway.hours import Hours
 from gateway.point import Point
 from gateway.roles import Roles
 from gateway.routine import Routine
+from gateway.uses import Uses
 from gateway.vitalstory import ENTERED, TAKEN, news2_point, vital_points
-from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
+from rules.base import NS_PER_MINUTE, NS_PER_S
 from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag
 from rules.core.day import OUTSIDE_DOORS, Role, care_day
@@ -38,8 +40,6 @@ from rules.core.patterns import PATTERN_NAMES
 from rules.core.vitals import VITAL_INDEX
 from rules.learned import Learned
 
-IN_BED_KG = 20.0  # a load cell under a bed: more is a person, less is bedding and a cat
-APPLIANCE_W = 50.0  # a kettle takes 2,000 W and some plugs report up to 10 W when off
 QUARTER_NS = 15 * NS_PER_MINUTE
 QUIET_BLOCK = 5  # minutes; a quiet of hours need not be looked at every minute
 
@@ -80,9 +80,9 @@ class Learning:
         self.learned = Learned(self.hazard.quiet(), declared=declared)
         self._doubts = Doubts(declared, zone)
         self._roles = Roles(home, roles)
+        self._eyes = Eyes(home, self._roles)
         self._day: Gathered | None = None
-        self._on: dict[int, bool] = {}  # appliances and beds: their last state, by channel
-        self._bed_since_ns = 0
+        self._uses = Uses()
         self._vital: dict[str, tuple[int, float]] = {}  # the latest reading of each vital sign
         self._taken = False  # somebody measured since NEWS2 was last said
         self._hours = Hours()
@@ -93,6 +93,7 @@ class Learning:
         """Take in a fresh, plausible sample. `happened`: it was an event, or a state that changed."""
         channel = self.home.channels[sample.channel]
         role = self._roles.of(sample.channel)
+        self._eyes.heard(sample)
         signs = happened and channel.quantity in SIGNS_OF_LIFE
         if signs and self._doubts.fired(sample.channel, sample.time_ns):
             if channel.quantity == "motion":
@@ -109,8 +110,12 @@ class Learning:
             self._vital[channel.quantity] = (sample.time_ns, sample.value)
             self._taken |= channel.quantity in TAKEN
         elif role == Role.BED:
-            self._bed(sample, sample.value > (IN_BED_KG if channel.quantity == "bed_load_kg" else 0))
-        elif role >= 0 and self._is_event(sample, channel, happened):
+            got_in, was_in_ns = self._uses.bed(sample, channel)
+            if got_in:
+                self.routine.event(Role.BED)
+            if was_in_ns:
+                self._day.slept(was_in_ns, sample.time_ns)
+        elif role >= 0 and self._uses.is_event(sample, channel, happened):
             self._day.event_ns.append(sample.time_ns)
             self._day.event_role.append(role)
             self.routine.event(role)
@@ -130,8 +135,11 @@ class Learning:
             self.learned = replace(self.learned, sensors=self._roles.sensors())
         day.minutes += 1
         day.unseen_minutes += ~seen
-        watched = bool(seen.any()) and self._doubts.at_home(day.day)
+        sees = self._eyes.minute(end_ns, silent, self._doubts.chattering(end_ns))
+        watched = sees and self._doubts.at_home(day.day)
         self.routine.minute(seen)
+        if (self._eyes.blind_ns, self._eyes.partly_ns) != (self.learned.blind_ns, self.learned.partly_ns):
+            self.learned = replace(self.learned, blind_ns=self._eyes.blind_ns, partly_ns=self._eyes.partly_ns)
         self._quiet.append((start_ns // NS_PER_MINUTE, self._moved, self._door, watched))
         if len(self._quiet) >= QUIET_BLOCK or (self._moved and self.learned.quiet.over):
             self._run_hazard()
@@ -156,9 +164,13 @@ class Learning:
             self.hazard.run(minute, offset, moved, door, watched, away)
             self.routine.run(minute, offset, away[:, 0])
             self._quiet.clear()
-        chattering = self._doubts.chattering((self.hazard.minute + 1) * NS_PER_MINUTE)
-        said = {self.home.channels[channel].id: since_ns for channel, since_ns in chattering.items()}
-        self.learned = replace(self.learned, quiet=self.hazard.quiet(), chattering=said)
+        at_ns, channels = (self.hazard.minute + 1) * NS_PER_MINUTE, self.home.channels
+        self.learned = replace(
+            self.learned,
+            quiet=self.hazard.quiet(),
+            chattering={channels[c].id: since_ns for c, since_ns in self._doubts.chattering(at_ns).items()},
+            beat_s={channels[c].id: beat.interval_s for c, beat in self._doubts.beats(at_ns).items()},
+        )
 
     def rate(self, rating: Rating) -> None:
         """Ask for more or less evidence of a pattern from now on; a pattern that is none is left alone."""
@@ -182,11 +194,12 @@ class Learning:
             "hazard": base64.b64encode(self.hazard.save()).decode(),
             "routine": self.routine.save(),
             "closed_ns": self.closed_ns,
-            "on": {str(channel): on for channel, on in self._on.items()},
-            "bed_since_ns": self._bed_since_ns,
+            "on": {str(channel): on for channel, on in self._uses.on.items()},
+            "bed_since_ns": self._uses.bed_since_ns,
             "vital": self._vital,
             "taken": self._taken,
             "hours": self._hours.save(),
+            "eyes": self._eyes.save(),
             "doubts": self._doubts.save(self.state.day, self.days_between),
         }
 
@@ -199,11 +212,12 @@ class Learning:
         self.hazard = Hazard.load(base64.b64decode(saved["hazard"]))
         self.routine = routine
         self.closed_ns = saved["closed_ns"]
-        self._on = {int(channel): on for channel, on in saved["on"].items()}
-        self._bed_since_ns = saved["bed_since_ns"]
+        self._uses.on = {int(channel): on for channel, on in saved["on"].items()}
+        self._uses.bed_since_ns = saved["bed_since_ns"]
         self._vital = {name: (int(time_ns), float(value)) for name, (time_ns, value) in saved["vital"].items()}
         self._taken = saved.get("taken", False)
         self._hours.restore(saved["hours"])
+        self._eyes.restore(saved.get("eyes", (0, 0, 0, 0)))
         self._now_ns = self.closed_ns
         self._open(self.closed_ns)
         self._tell()
@@ -213,8 +227,9 @@ class Learning:
         self._now_ns += delta_ns
         if self._day is not None:
             self._open(self._now_ns)
-        self._bed_since_ns += delta_ns if self._bed_since_ns else 0
+        self._uses.bed_since_ns += delta_ns if self._uses.bed_since_ns else 0
         self._doubts.shift(delta_ns)
+        self._eyes.shift(delta_ns)
 
     def _open(self, time_ns: int) -> Gathered:
         self._day = Gathered(care_day(time_ns, self.zone), self.zone)
@@ -225,7 +240,8 @@ class Learning:
         self._run_hazard()
         if day.day == self.state.day:  # the clock went back across 06:00
             return []
-        since_s = max(0.0, (self._bed_since_ns - day.start_ns) / NS_PER_S) if self._bed_since_ns else -1.0
+        bed_ns = self._uses.bed_since_ns
+        since_s = max(0.0, (bed_ns - day.start_ns) / NS_PER_S) if bed_ns else -1.0
         events, flag, teaches_quiet = self._doubts.judge(day.day, day.events(self._roles.fitted(), since_s))
         result = close_day(self.state, day.day, day_features(events)[None, :], np.array([int(flag)]), self.days_between)
         if not teaches_quiet or result.flags[0] & Flag.VISITORS:
@@ -254,23 +270,3 @@ class Learning:
 
     def _explanations(self) -> tuple[Explanation, ...]:
         return tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
-
-    def _bed(self, sample: Sample, in_bed: bool) -> None:
-        was = self._on.get(sample.channel, False)
-        self._on[sample.channel] = in_bed
-        if in_bed and not was:
-            self._bed_since_ns = sample.time_ns
-            self.routine.event(Role.BED)
-        elif was and not in_bed and self._day is not None:
-            start_s = max(0.0, (self._bed_since_ns - self._day.start_ns) / NS_PER_S)
-            self._day.bed.append((start_s, (sample.time_ns - self._day.start_ns) / NS_PER_S))
-            self._bed_since_ns = 0
-
-    def _is_event(self, sample: Sample, channel: Channel, happened: bool) -> bool:
-        """A movement sensor that fired, a door that opened, an appliance that was switched on."""
-        if channel.kind == "event":
-            return happened
-        on = sample.value > (APPLIANCE_W if channel.quantity == "power_w" else 0)
-        was = self._on.get(sample.channel, False)
-        self._on[sample.channel] = on
-        return on and not was

@@ -74,13 +74,11 @@ class Pipeline:
             if self.intake.repeated(frame, digest):
                 return []
             self._batch.receipts.append((frame.device, frame.receipt, digest))
-        changes: list[Change] = []
-        for sample in self.intake.take(frame):
-            self._batch.readings.append((sample.time_ns, sample.channel, sample.value, sample.flags))
-            output = self.engine.sample(sample)
-            if output is not NOTHING:  # of nearly every sample nothing comes before the minute ends
-                changes += self._gather(output)
-        return changes
+        samples = self.intake.take(frame)
+        self._batch.readings += [(s.time_ns, s.channel, s.value, s.flags) for s in samples]
+        output = self.engine.samples(samples)
+        # of nearly every frame nothing comes before the minute ends
+        return [] if output is NOTHING else self._gather(output)
 
     def tick(self, time_ns: int) -> list[Change]:
         """End a minute."""

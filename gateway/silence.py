@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-NS_PER_S = 1_000_000_000
+from rules.base import NEVER_HEARD_S, NS_PER_S
+
 BINS = 96  # quarter octaves from 1 s: the last one is over half a year
 HALF_LIFE_DAYS = 28.0
 FLOOR_S = 15 * 60.0
@@ -68,8 +69,10 @@ class Silence:
     def silent(self, time_ns: int) -> NDArray[np.bool_]:
         """(N,) which rows are silent now. One that was never heard has been quiet since the box began to watch."""
         heard = np.array(self._heard_ns, dtype=np.int64)
-        heard[heard == 0] = self._since_ns
-        quiet: NDArray[np.bool_] = (time_ns - heard > self._limit_ns) | np.array(self._down)
+        never = heard == 0
+        limit_ns = np.where(never & (self._fixed_s == 0), NEVER_HEARD_S * NS_PER_S, self._limit_ns)
+        heard[never] = self._since_ns
+        quiet: NDArray[np.bool_] = (time_ns - heard > limit_ns) | np.array(self._down)
         return quiet
 
     def limit_s(self, row: int) -> float:

@@ -6,6 +6,7 @@ that ends it writes one row of the arrays.
 """
 
 import math
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -13,11 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.home import MAX_CHANNELS, Home, Sample
-from rules.base import NS_PER_MINUTE, Window
+from rules.base import NS_PER_MINUTE, Sensor, Window
 from rules.learned import Learned
+from rules.signs import IN_BED_KG
 
 MINUTES = 48 * 60
 """How far back a rule can look: two days, so that a night is always there whole."""
+STAYS_ON_NS = 5 * NS_PER_MINUTE
+"""How long a movement sensor may stay on after the last movement: 10 s to 4 min as they are sold."""
+LATE_OFF_NS = 30 * NS_PER_MINUTE
 STEP = 32
 """The arrays grow by so many channels: 1.1 MB a step."""
 
@@ -44,6 +49,8 @@ class Store:
         self._state: list[bool] = []
         self._states: list[int] = []  # the state channels
         self._event: list[bool] = []
+        self._movement: list[bool] = []
+        self._bed: list[bool] = []
         self._columns: dict[tuple[str, ...], NDArray[np.intp]] = {}  # see Window
 
     def add(self, sample: Sample) -> bool:
@@ -56,6 +63,8 @@ class Store:
         self.last_ns[i] = max(time_ns, self.last_ns[i])
         if self._event[i]:
             if value <= 0:
+                if before > 0 and self._movement[i]:
+                    self._was_moving(i, time_ns)
                 return False
             self._readings[i] += 1
             self.event_ns[i] = time_ns
@@ -70,7 +79,19 @@ class Store:
                 return True
             return False
         self._sum[i] += value
+        if self._bed[i] and not math.isnan(before) and (before > IN_BED_KG) != (value > IN_BED_KG):
+            self.event_ns[i] = time_ns  # somebody got in or out
+            return True
         return False
+
+    def _was_moving(self, i: int, off_ns: int) -> None:
+        """A movement sensor stays on while somebody moves and for some time after: its "off" dates the last movement.
+
+        Counted from the longest time it may stay on by itself; an "off" that comes much later than that is news of the
+        radio.
+        """
+        if off_ns - self.event_ns[i] <= LATE_OFF_NS:
+            self.event_ns[i] = max(self.event_ns[i], off_ns - STAYS_ON_NS)
 
     def suppose(self, sample: Sample) -> None:
         """A remembered state (a retained message): what it is in now, where nothing fresher is known. Not news."""
@@ -109,7 +130,13 @@ class Store:
         self._since_ns[i] = end_ns
         return min(1.0, on_ns / NS_PER_MINUTE) if known and not math.isnan(value) else math.nan
 
-    def window(self, time_ns: int, silent: NDArray[np.bool_], learned: Learned | None = None) -> Window:
+    def window(
+        self,
+        time_ns: int,
+        silent: NDArray[np.bool_],
+        learned: Learned | None = None,
+        sensors: Sequence[Sensor] = (),
+    ) -> Window:
         """What rules look at. The arrays are views: they hold until the next minute closes."""
         n = len(self.last_ns)
         rows = slice(self._row, self._row + MINUTES)
@@ -127,6 +154,7 @@ class Store:
             silent=silent[:n].copy(),
             watching_since_ns=self.watching_since_ns,
             learned=learned,
+            sensors=sensors,
             columns=self._columns,
         )
 
@@ -185,6 +213,8 @@ class Store:
             if channel.kind == "state":
                 self._states.append(len(self._state) - 1)
             self._event.append(channel.kind == "event")
+            self._movement.append(channel.quantity == "motion")
+            self._bed.append(channel.quantity == "bed_load_kg")
         if width > self._width:
             grown = min(-(-width // STEP) * STEP, MAX_CHANNELS)
             extra = grown - self._width

@@ -169,6 +169,7 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
     evidence = (
         ("Usual", finding.usual),
         ("Now", finding.now),
+        ("How often", _often(finding, say)),
         ("Sensors", sensors),
         ("Bear in mind", finding.missing),
         ("By chance", finding.chance),
@@ -176,6 +177,12 @@ def _facts(alert: Alert, say: _Say) -> list[str]:
     )
     lines += [f"{label}: {_clean(text)}" for label, text in evidence if text]
     return lines + _answers(alert) + _standing_line(finding)
+
+
+def _often(finding: Finding, say: _Say) -> str:
+    if finding.times < 2:
+        return ""
+    return f"{finding.times} times since {say(finding.since_ns)}, last at {say(finding.again_ns)}"
 
 
 def _briefly(alert: Alert, say: _Say) -> list[str]:
@@ -189,11 +196,8 @@ def _briefly(alert: Alert, say: _Say) -> list[str]:
 
 
 def _since(finding: Finding, say: _Say) -> str:
-    """Since when; "" where the finding says so itself. Days that changed have no hour."""
-    if " since " in finding.what:
-        return ""
-    words = say(finding.since_ns)
-    return " ".join(w for w in words.split() if ":" not in w) if finding.rule == CHANGED else words
+    """Since when; "" where the finding says so itself."""
+    return "" if " since " in finding.what else finding.since or say(finding.since_ns)
 
 
 def _answers(alert: Alert) -> list[str]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NS_PER_S = 1_000_000_000
 NS_PER_MINUTE = 60 * NS_PER_S
+NEVER_HEARD_S = 22 * 3600.0
+"""A sensor that works has spoken by then, for the first time: whoever installed it hears within a day."""
 
 
 class Channel(NamedTuple):
@@ -39,6 +41,17 @@ class Channel(NamedTuple):
     def id(self) -> str:
         """The name the channel has everywhere outside the arrays."""
         return f"{self.sensor}/{self.quantity}"
+
+
+class Sensor(NamedTuple):
+    """A sensor as it is configured, whether or not it was ever heard."""
+
+    name: str
+    room: str
+    device: str  # the stick or line it hangs on; several may share one
+    role: str  # as the installer declared it, "" for none
+    heard_ns: int  # UTC nanoseconds, 0 for never
+    silent: bool  # longer quiet than it ever is, or than one that works takes to speak for the first time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,7 @@ class Window:
     silent: NDArray[np.bool_]  # (N,) longer quiet than this sensor ever is: nothing can be said from it
     watching_since_ns: int  # since when this home has been watched without a break of ours
     learned: "Learned | None" = None  # what the core knows of the person; None where it is not at work
+    sensors: Sequence[Sensor] = ()  # every configured one
     columns: dict[tuple[str, ...], NDArray[np.intp]] = field(default_factory=dict, repr=False)
     """What `where` found: windows of the same channels share it."""
 
@@ -104,6 +118,7 @@ class Finding:
     what: str  # one sentence: what is worth checking
     since_ns: int  # since when
     next_step: str  # what to do
+    since: str = ""  # the same in words, where a day is all that is known: "about 27 February"
     usual: str = ""
     now: str = ""
     changes: tuple[str, ...] = ()  # instead of the two where several things moved: usual and now of each, on one line
@@ -114,6 +129,7 @@ class Finding:
     hold_s: float = 0.0  # how long it must last before anybody is told
     latching: bool = False  # only a person may end it
     again_ns: int = 0  # for what happens rather than lasts: when it last happened; a new time is told again
+    times: int = 0  # for what is counted: how often since `since_ns`; an open alert goes on counting
 
 
 class Rule(Protocol):

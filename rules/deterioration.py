@@ -5,13 +5,15 @@ is open, with the latest figures. How often chance alone may speak is a setting;
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import ClassVar, Final
 
-from rules.base import NS_PER_S, AlertKind, Finding, Priority, Window
+from rules.base import AlertKind, Finding, Priority, Window
 from rules.core.confounders import Flag
+from rules.core.day import care_day_bounds_ns
 from rules.core.explain import DayStatus, Explanation
 from rules.learned import Learned
+from rules.words import MONTHS
 
 TITLE: Final = "Early deterioration: the person's days have changed"
 
@@ -21,7 +23,6 @@ MEDIUM: Final = frozenset({"urinary", "strain", "eating_drinking", "slowing_down
 LIVED_DAYS = 2  # one is the day of leaving, or a neighbour who waters the plants
 LEAST_DAYS, MOST_DAYS = 10, 365  # beyond, the figure is a wish: days of a life are not alike
 _FLAG_WORDS: Final = {Flag.AWAY: "away", Flag.VISITORS: "visitors", Flag.GRACE: "just back after days away"}
-NS_PER_DAY = 86_400 * NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,19 @@ class Rule:
         learned = window.learned
         if learned is None:
             return []
-        return [_finding(each, learned) for each in learned.explanations] + _lived_in(learned)
+        return [_finding(each, learned, window.zone) for each in learned.explanations] + _lived_in(learned, window.zone)
 
 
-def _finding(e: Explanation, learned: Learned) -> Finding:
-    since_ns = learned.day_end_ns - (learned.day - e.since_day + 1) * NS_PER_DAY
+def _finding(e: Explanation, learned: Learned, zone: tzinfo) -> Finding:
     began = date.fromordinal(e.since_day)
     return Finding(
         rule="deterioration",
         subject=e.pattern,
         kind=AlertKind.PERSONAL,
         priority=Priority.MEDIUM if e.pattern in MEDIUM else Priority.LOW,
-        what=f"{e.words[0].upper()}{e.words[1:]}, since about {began.day} {began:%B}",
-        since_ns=since_ns,
+        what=f"{e.words[0].upper()}{e.words[1:]}",
+        since=f"about {began.day} {MONTHS[began.month - 1]}",
+        since_ns=care_day_bounds_ns(e.since_day, zone)[0],
         next_step=e.next_step,
         changes=e.changes + e.also,
         sensors=tuple(s for role in e.roles for s in learned.sensors.get(role, ())),
@@ -72,11 +73,13 @@ def _so_far(status: DayStatus | None) -> tuple[str, ...]:
     return (f"Here such an alert came {times} in {status.assessed_days} days.",)
 
 
-def _lived_in(learned: Learned) -> list[Finding]:
+def _lived_in(learned: Learned, zone: tzinfo) -> list[Finding]:
     """A forgotten last day would otherwise leave out every day from then on, and nobody would know."""
     period = learned.declared.absence(learned.day)
     if period is None or learned.lived_days < LIVED_DAYS:
         return []
+    first = learned.day - learned.lived_days + 1
+    began = date.fromordinal(first)
     return [
         Finding(
             rule="deterioration",
@@ -84,7 +87,8 @@ def _lived_in(learned: Learned) -> list[Finding]:
             kind=AlertKind.PERSONAL,
             priority=Priority.LOW,
             what=f"The plan says {period.words}, and somebody lives in the home",
-            since_ns=learned.day_end_ns - learned.lived_days * NS_PER_DAY,
+            since=f"{began.day} {MONTHS[began.month - 1]}",
+            since_ns=care_day_bounds_ns(first, zone)[0],
             next_step="If they are back, write the last day into the plan and restart the box.",
             now=f"{learned.lived_days} days in a row looked lived in",
             missing="; ".join(filter(None, ("days in the plan are not assessed", learned.declared.household))),

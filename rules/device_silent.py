@@ -1,22 +1,31 @@
 """A sensor has not been heard for longer than it ever is quiet. About the equipment, never about the person.
 
 One cause gives one message: when every sensor is silent, the box lost its stick, its broker or its power; when all that
-see movement are silent, they are told together. A sensor is silent only if all it ever sends is. One that fires day and
-night without a pause tells as little.
+hang on one stick are, they are told together; then all that see movement. A sensor is silent only if all it ever sends
+is. One that fires like a machine tells as little. One that was never heard since the box began to watch is told within
+a day: a name that was typed wrong looks like that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rules.base import AlertKind, Finding, Priority, Window
-from rules.signs import SEEING
-from rules.words import counted, listed, on, plain
+import numpy as np
+
+from rules.base import NEVER_HEARD_S, NS_PER_S, AlertKind, Finding, Priority, Sensor, Window
+from rules.signs import eyes, never_pauses, unseeing
+from rules.words import counted, duration, listed, on, plain
 
 TITLE = "A sensor is no longer heard"
 
 GUARDS = frozenset({"sos", "fall", "smoke", "carbon_monoxide", "water_leak"})
 """Somebody relies on these at once: silence is worth a day's attention."""
+HELP_BUTTON = "help_button"
+HELP_WORDS = frozenset({"sos", "help", "pendant", "panic", "emergency"})
+"""A sensor whose name says so is a help button, whether or not it was ever pressed."""
+HOME, MOVEMENT = "home", "movement sensors"
+NOTHING = "nothing can be said about the person"
+RING = "Ring to hear that all is well, then check the box, its stick and the sensors' batteries."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +36,55 @@ class Rule:
     """One silent sensor waits this long, so that a cause they share shows first. Proposal."""
     home_hold_minutes: float = 5.0
     """The whole home waits this long: a stick or broker that restarts is back by then. Proposal."""
+    blind_hours: float = 10.0
+    """Nobody could be seen for so long: worth a call to the person. As long as `no_movement` waits by day."""
     ignore_sensors: tuple[str, ...] = ()
     """Sensors that may be away: a pendant, a set of scales used on holiday."""
+    outside_doors: tuple[str, ...] = ()
+    """Sensors on doors that lead out, beside those whose role or name says front or back door (docs/rules.md)."""
 
     wakes_on: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         if not 0 <= self.home_hold_minutes <= 24 * 60 or not 0 <= self.hold_minutes <= 7 * 24 * 60:
             raise ValueError("home_hold_minutes must be 0 to 1440 and hold_minutes 0 to 10080")
+        if not 0 < self.blind_hours <= 7 * 24:
+            raise ValueError("blind_hours must be above 0 and at most 168")
 
     def check(self, window: Window) -> list[Finding]:
-        """The home, or all movement sensors, or each silent sensor."""
-        heard = {c.sensor for c, silent in zip(window.channels, window.silent.tolist(), strict=True) if not silent}
-        silent = {c.sensor for c in window.channels}.difference(heard, self.ignore_sensors)
-        chatter = self._chatter(window)
-        if not silent:
-            return chatter
-        columns: dict[str, list[int]] = {}
-        for column, channel in enumerate(window.channels):
-            if channel.sensor not in self.ignore_sensors:
-                columns.setdefault(channel.sensor, []).append(column)
-        if len(silent) == len(columns):
-            return [self._home(window, columns)]
-        seeing = {c.sensor for c in window.channels if c.quantity in SEEING}.difference(self.ignore_sensors)
-        together = seeing if len(seeing) > 1 and seeing <= silent else set()
-        found = [self._movement(window, {s: columns[s] for s in sorted(together)})] if together else []
-        return found + chatter + [self._one(window, s, columns[s], seeing) for s in sorted(silent - together)]
+        """The home, or a stick, or all movement sensors, or each silent sensor; then what was never heard."""
+        watched = [s for s in window.sensors if s.name not in self.ignore_sensors]
+        silent = [s for s in watched if s.silent]
+        if silent and len(silent) == len(watched):
+            return [self._together(window, HOME, silent, urgent=False)]
+        seeing = {window.channels[i].sensor for i in eyes(window.channels, self.outside_doors)}
+        found, told = self._machines(window), set[str]()
+        for subject, sensors in _causes(watched, seeing):
+            names = {s.name for s in sensors}
+            urgent = bool(seeing) and seeing <= names and self._long(window, max(s.heard_ns for s in sensors))
+            if len(sensors) > 1:
+                found.append(self._together(window, subject, sensors, urgent=urgent))
+            else:
+                found.append(self._one(window, sensors[0], seeing, urgent=urgent))
+            told |= names
+        never = [s for s in silent if not s.heard_ns]
+        found += [self._never(window, s.name, [s], Priority.HIGH) for s in never if is_help_button(window, s)]
+        others = [s for s in never if not is_help_button(window, s)]
+        if (not seeing or not seeing <= told) and (view := self._view(window, others)) is not None:
+            found.append(view)  # which names the others
+        elif others:
+            found.append(self._never(window, "never heard", others, Priority.MEDIUM))
+        return found
 
-    def _chatter(self, window: Window) -> list[Finding]:
-        """Sensors that fire day and night without a pause: they tell nothing, and hide that."""
+    def _long(self, window: Window, heard_ns: int) -> bool:
+        return window.time_ns - heard_ns >= self.blind_hours * 3600 * NS_PER_S
+
+    def _machines(self, window: Window) -> list[Finding]:
+        """Sensors that fire day and night without a pause, or by the clock: they tell nothing, and hide that."""
         held = window.learned.chattering if window.learned else {}
-        if not held:  # nearly always, and this is asked every minute
+        if not held or window.learned is None:  # nearly always, and this is asked every minute
             return []
+        beats = window.learned.beat_s
         found = {c.sensor: (c.id, held[c.id]) for c in window.channels if c.id in held}
         return [
             Finding(
@@ -66,73 +92,159 @@ class Rule:
                 subject=f"{sensor} chatter",
                 kind=AlertKind.TECHNICAL,
                 priority=Priority.LOW,
-                what=f"Fires without a pause: {plain(sensor)}",
+                what=f"Fires {'by the clock' if channel in beats else 'without a pause'}: {plain(sensor)}",
                 since_ns=since_ns,
-                next_step="Look for warm air, sun, a loose contact or a weak battery; move it, mend it or replace it.",
-                usual="A sensor that sees a person has quiet times",
-                now=f"No pause of ten minutes since {on(window.local(since_ns), window.local(window.time_ns))}",
+                next_step="Look for warm air, sun, a loose contact, a weak battery, or a setting by which it reports"
+                " itself; mend it, move it or replace it.",
+                usual="A sensor that sees or is pressed by a person has quiet times and keeps no beat",
+                now=f"{_beat(beats.get(channel))} since {on(window.local(since_ns), window.local(window.time_ns))}",
                 sensors=(channel,),
-                missing=f"what {plain(sensor)} would show: it counts as not heard",
-                clears=f"{plain(sensor)} pauses for ten minutes",
+                missing=f"not known: what {plain(sensor)} would show: it counts as not heard",
+                clears=f"{plain(sensor)} pauses or changes its beat",
             )
             for sensor, (channel, since_ns) in sorted(found.items())
             if sensor not in self.ignore_sensors
         ]
 
-    def _home(self, window: Window, columns: dict[str, list[int]]) -> Finding:
-        heard_ns, since = _heard(window, (i for at in columns.values() for i in at))
+    def _together(self, window: Window, subject: str, sensors: Sequence[Sensor], *, urgent: bool) -> Finding:
+        """Several sensors with one cause: the whole home, those of one stick, or all that see movement."""
+        heard_ns, since = _heard(window, sensors)
+        names, urgent_words = listed(plain(s.name) for s in sensors), f"; {NOTHING}" if urgent else ""
+        what, next_step, missing, clears = {
+            HOME: (
+                "Nothing heard from any sensor",
+                "Check the box's power, its stick or cable, and the broker: it is one cause, not many sensors.",
+                f"everything: {NOTHING}",
+                "a sensor is heard again",
+            ),
+            MOVEMENT: (
+                "No movement sensor is heard any more",
+                "Walk past one of them. If it stays silent, check its battery and the stick they all talk to.",
+                f"movement: a quiet home cannot be told from silent sensors{urgent_words}",
+                "a movement sensor is heard again",
+            ),
+        }.get(
+            subject,
+            (
+                f"Nothing heard any more from what hangs on {plain(subject)}",
+                f"Check the stick or cable of {plain(subject)}, and its program: it is one cause, not many sensors.",
+                f"not known: what {names} would show{urgent_words}",
+                "a sensor of it is heard again",
+            ),
+        )
+        who = f"{counted(len(sensors), 'sensor')}," if subject == HOME else f"{names}:"
+        high = urgent or subject == HOME or any(is_help_button(window, s) for s in sensors)
         return Finding(
             rule="device_silent",
-            subject="home",
+            subject=subject,
             kind=AlertKind.TECHNICAL,
-            priority=Priority.HIGH,
-            what="Nothing heard from any sensor",
+            priority=Priority.HIGH if high else Priority.MEDIUM,
+            what=what,
             since_ns=heard_ns,
-            next_step="Check the box's power, its stick or cable, and the broker: it is one cause, not many sensors.",
-            now=f"{counted(len(columns), 'sensor')}, none heard since {since}",
-            missing="everything: nothing can be said about the person",
-            clears="a sensor is heard again",
+            next_step=RING if urgent else next_step,
+            now=f"{who} none heard since {since}",
+            missing=missing,
+            clears=clears,
             hold_s=self.home_hold_minutes * 60,
         )
 
-    def _movement(self, window: Window, columns: dict[str, list[int]]) -> Finding:
-        heard_ns, since = _heard(window, (i for at in columns.values() for i in at))
+    def _one(self, window: Window, sensor: Sensor, seeing: set[str], *, urgent: bool) -> Finding:
+        heard_ns, since = _heard(window, [sensor])
+        only_eye = seeing == {sensor.name}
+        of_it = [c for c in window.channels if c.sensor == sensor.name]
+        priority = Priority.MEDIUM if only_eye or any(c.quantity in GUARDS for c in of_it) else Priority.LOW
         return Finding(
             rule="device_silent",
-            subject="movement sensors",
+            subject=sensor.name,
             kind=AlertKind.TECHNICAL,
-            priority=Priority.MEDIUM,
-            what="No movement sensor is heard any more",
+            priority=Priority.HIGH if urgent or is_help_button(window, sensor) else priority,
+            what=f"Not heard any more: {plain(sensor.name)}",
             since_ns=heard_ns,
-            next_step="Walk past one of them. If it stays silent, check its battery and the stick they all talk to.",
-            now=f"{listed(plain(s) for s in columns)}: none heard since {since}",
-            missing="movement: a quiet home cannot be told from silent sensors",
-            clears="a movement sensor is heard again",
-            hold_s=self.home_hold_minutes * 60,
-        )
-
-    def _one(self, window: Window, sensor: str, columns: list[int], seeing: set[str]) -> Finding:
-        heard_ns, since = _heard(window, columns)
-        guards = any(window.channels[i].quantity in GUARDS for i in columns)
-        only_eye = seeing == {sensor}
-        return Finding(
-            rule="device_silent",
-            subject=sensor,
-            kind=AlertKind.TECHNICAL,
-            priority=Priority.MEDIUM if guards or only_eye else Priority.LOW,
-            what=f"Not heard any more: {plain(sensor)}",
-            since_ns=heard_ns,
-            next_step="Check its battery and that it is still in its place; press its button once if it has one.",
+            next_step=RING
+            if urgent
+            else "Check its battery and that it is still in its place; press its button once if it has one.",
             now=f"Last heard {since}",
-            sensors=tuple(window.channels[i].id for i in columns),
-            missing=f"what {plain(sensor)} would show{': it is the only one that sees movement' if only_eye else ''}",
-            clears=f"{plain(sensor)} is heard again",
+            sensors=tuple(c.id for c in of_it),
+            missing=f"not known: what {plain(sensor.name)} would show"
+            + only_eye * ": it is the only one that sees movement",
+            clears=f"{plain(sensor.name)} is heard again",
             hold_s=self.hold_minutes * 60,
         )
 
+    def _never(self, window: Window, subject: str, sensors: Sequence[Sensor], priority: Priority) -> Finding:
+        names = listed(plain(s.name) for s in sensors)
+        return Finding(
+            rule="device_silent",
+            subject=subject,
+            kind=AlertKind.TECHNICAL,
+            priority=priority,
+            what=f"Never heard: {names}",
+            since_ns=min(window.watching_since_ns, window.time_ns),
+            next_step="Press it or walk past it. If it stays so, compare its address in gateway.toml letter by letter"
+            " with the device's own name, and pair it again.",
+            now=f"Nothing heard of {names} since Kinlight began to watch",
+            missing=f"not known: what {names} would show",
+            clears=f"{names} {'is' if len(sensors) == 1 else 'are'} heard",
+            hold_s=self.hold_minutes * 60,
+        )
 
-def _heard(window: Window, columns: Iterable[int]) -> tuple[int, str]:
-    """When the last of the columns was heard (or the watch began), as a time and in words."""
-    last_ns = max(int(window.last_ns[i]) for i in columns)
+    def _view(self, window: Window, never: Sequence[Sensor]) -> Finding | None:
+        """Nobody can be seen, and no silent sensor explains it: none was ever heard, or those that are tell nothing."""
+        columns = np.array(eyes(window.channels, self.outside_doors), dtype=np.intp)
+        stuck = never_pauses(window)[columns]
+        if not window.sensors or not (unseeing(window, columns) | stuck).all():
+            return None
+        held = window.learned.chattering if window.learned else {}
+        since_ns = max((held.get(window.channels[i].id, 0) for i in columns.tolist()), default=window.watching_since_ns)
+        since_ns = min(since_ns, window.time_ns)
+        if window.time_ns - since_ns < (NEVER_HEARD_S if not len(columns) else self.blind_hours * 3600) * NS_PER_S:
+            return None
+        names = listed(plain(s.name) for s in never)
+        return Finding(
+            rule="device_silent",
+            subject="view",
+            kind=AlertKind.TECHNICAL,
+            priority=Priority.HIGH,
+            what="Kinlight cannot see whether anybody moves",
+            since_ns=since_ns,
+            next_step=RING,
+            usual="At least one movement sensor is heard",
+            now="No movement sensor was ever heard"
+            if not len(columns)
+            else f"{counted(len(columns), 'movement sensor')}: not heard, or firing like a machine",
+            missing="; ".join(filter(None, (f"never heard: {names}" if names else "", NOTHING))),
+            clears="a movement sensor is heard",
+        )
+
+
+def is_help_button(window: Window, sensor: Sensor) -> bool:
+    """Whether somebody relies on the sensor to call for help: declared, named so, or it was pressed for it."""
+    words = plain(sensor.name).lower().split()
+    pressed = any(c.sensor == sensor.name and c.quantity == "sos" for c in window.channels)
+    return sensor.role == HELP_BUTTON or pressed or not HELP_WORDS.isdisjoint(words)
+
+
+def _causes(watched: Sequence[Sensor], seeing: set[str]) -> list[tuple[str, list[Sensor]]]:
+    """The sensors that fell silent, by what they share: a stick, that they see movement, or nothing."""
+    found, gone = [], [s for s in watched if s.silent and s.heard_ns]
+    for device in sorted({s.device for s in gone}):
+        behind = [s for s in watched if s.device == device and s.heard_ns]
+        if len(behind) > 1 and all(s.silent for s in behind):
+            found.append((device, behind))
+            gone = [s for s in gone if s.device != device]
+    movement = [s for s in gone if s.name in seeing]
+    if len(movement) > 1 and len(movement) == len(seeing):
+        found.append((MOVEMENT, movement))
+        gone = [s for s in gone if s not in movement]
+    return found + [(s.name, [s]) for s in gone]
+
+
+def _beat(interval_s: float | None) -> str:
+    return "No pause of ten minutes" if interval_s is None else f"Every {duration(interval_s)}, day and night,"
+
+
+def _heard(window: Window, sensors: Iterable[Sensor]) -> tuple[int, str]:
+    """When the last of the sensors was heard (or the watch began), as a time and in words."""
+    last_ns = max(s.heard_ns for s in sensors)
     heard_ns = min(last_ns or window.watching_since_ns, window.time_ns)
     return heard_ns, on(window.local(heard_ns), window.local(window.time_ns))

@@ -50,4 +50,7 @@ class Learned:
     usual: Usual | None = None  # how often each role is active at a time of day; None where nothing is learned
     declared: Declared = NOTHING_DECLARED  # what the family's plan says of the home
     lived_days: int = 0  # care days in a row that were lived in the home though the plan says that nobody is there
-    chattering: Mapping[str, int] = field(default_factory=dict)  # channels that never pause, and since when (UTC ns)
+    chattering: Mapping[str, int] = field(default_factory=dict)  # what fires like a machine, and since when (UTC ns)
+    beat_s: Mapping[str, float] = field(default_factory=dict)  # what of it fires by the clock, and how often
+    partly_ns: int = 0  # when not every movement sensor could be heard last (UTC ns)
+    blind_ns: tuple[int, int] = (0, 0)  # when nobody could be seen last (UTC ns); the end is 0 while it lasts

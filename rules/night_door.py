@@ -29,6 +29,16 @@ from numpy.typing import NDArray
 from rules import signs
 from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Window
 from rules.core.day import OUTSIDE_DOORS, Role, role_of
+from rules.core.doors import (
+    Opening,
+    came,
+    event_ns,
+    exact_ns,
+    openings,
+    outing_began_ns,
+    row,
+    shut_after_movement_ns,
+)
 from rules.words import counted, on, plain
 
 TITLE = "Outside door at night, and nobody seen inside since"
@@ -39,8 +49,6 @@ OWN_USUAL = "This door does not usually open here at this time of night"
 WITH_A_CARER = "Ask the carer whether it was them; if it was not, or you cannot reach them, ring now."
 CONTRADICTED = "Ask whoever has a key. If somebody is at home, ring now, and put the plan's dates right."
 CHANCE = "about once in ten weeks in the homes we tried, with nothing wrong"
-
-_Opening = tuple[int, int]  # the minute it began (UTC nanoseconds), and the column of the door
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ class Rule:
             return []
         stuck = signs.never_pauses(window)
         doors = {door: role for door, role in fitted.items() if not stuck[door]}
-        changed_ns = max((_event_ns(window, door) for door in doors), default=0)
+        changed_ns = max((event_ns(window, door) for door in doors), default=0)
         if changed_ns <= 0:
             return []
         names = {window.channels[door].sensor for door in fitted}
@@ -84,18 +92,21 @@ class Rule:
         pausing = eyes[~stuck[eyes]]
         if _seen_since(window, pausing, {window.channels[door].room for door in fitted}, changed_ns):
             return []
-        opened = _openings(window, list(doors))
+        opened = openings(window, list(doors))
         told = [each for each in opened if self._at_night(window, each[0]) and self._unusual(window, *each, doors)]
         if told:
-            began_ns = _outing_began_ns(window, opened, pausing)
+            began_ns = outing_began_ns(window, opened, pausing)
             told = [each for each in told if each[0] >= began_ns]
         if not told or window.watching_since_ns - told[0][0] >= NIGHT_NS:
             return []
+        shut_ns = shut_after_movement_ns(window, opened[-1][0], changed_ns, pausing)
+        if shut_ns and (shut_ns - opened[-1][0] >= NIGHT_NS or not self._at_night(window, shut_ns)):
+            return []  # it stood open while they were about: shutting it opens nothing
         known = math.isfinite(_times(window, told[0][0], doors[told[0][1]]))
         usual = OWN_USUAL if known else self._set_to()
         blind: NDArray[np.bool_] = window.silent[pausing] | (window.last_ns[pausing] == 0)
         if not blind.all():
-            finding = self._out(window, told, pausing, blind, len(eyes))
+            finding = self._out(window, told, shut_ns, pausing, blind, len(eyes))
         elif window.time_ns - told[0][0] < NIGHT_NS:
             finding = self._cannot_see(window, told, len(eyes))
         else:
@@ -123,11 +134,18 @@ class Rule:
     def _unusual(self, window: Window, time_ns: int, door: int, doors: Mapping[int, Role | None]) -> bool:
         return not _times(window, time_ns, doors[door]) >= self.usual_times  # not known: the hours alone decide
 
-    def _out(
-        self, window: Window, opened: list[_Opening], eyes: NDArray[np.intp], blind: NDArray[np.bool_], fitted: int
+    def _out(  # noqa: PLR0917
+        self,
+        window: Window,
+        opened: list[Opening],
+        shut_ns: int,
+        eyes: NDArray[np.intp],
+        blind: NDArray[np.bool_],
+        fitted: int,
     ) -> Finding:
-        since_ns, door = opened[0]
-        seen_ns = [_event_ns(window, eye) for eye in eyes.tolist()]
+        began_ns, door = opened[0]
+        since_ns = shut_ns or exact_ns(window, opened[0])
+        seen_ns = [event_ns(window, eye) for eye in eyes.tolist()]
         last = int(np.argmax(seen_ns))
         inside = "Nothing moved inside while Kinlight watched"
         if seen_ns[last] >= max(window.watching_since_ns, 1):
@@ -139,7 +157,8 @@ class Rule:
             subject="home",
             kind=AlertKind.PERSONAL,
             priority=Priority.HIGH,
-            what=f"{_named(window, door)} opened at {window.local(since_ns):%H:%M}, no movement inside since",
+            what=f"{_named(window, door)} {'shut' if shut_ns else 'opened'} at {window.local(since_ns):%H:%M},"
+            " no movement inside since",
             since_ns=since_ns,
             next_step="Ring now. If nobody answers, ask somebody near to look, first around the house.",
             now=f"{_doors_now(window, opened)}. {inside}",
@@ -148,10 +167,10 @@ class Rule:
             chance=self._chance(),
             clears="movement seen inside the home",
             hold_s=self.wait_minutes * 60,
-            again_ns=since_ns,
+            again_ns=began_ns,
         )
 
-    def _cannot_see(self, window: Window, opened: list[_Opening], sensors: int) -> Finding:
+    def _cannot_see(self, window: Window, opened: list[Opening], sensors: int) -> Finding:
         since_ns, door = opened[0]
         return Finding(
             rule="night_door",
@@ -179,7 +198,7 @@ class Rule:
         return CHANCE if self == type(self)(outside_doors=self.outside_doors) else ""
 
 
-def _with_company(window: Window, opened: list[_Opening], finding: Finding) -> Finding:
+def _with_company(window: Window, opened: list[Opening], finding: Finding) -> Finding:
     """What the plan says of that night: who else it may have been, and milder where somebody else is likely.
 
     By the time of the door, so that the message does not change when the next day begins. A door outside the carer's
@@ -197,67 +216,10 @@ def _with_company(window: Window, opened: list[_Opening], finding: Finding) -> F
     return finding
 
 
-def _event_ns(window: Window, column: int) -> int:
-    return int(min(window.event_ns[column], window.time_ns))
-
-
-def _edge_ns(window: Window) -> int:
-    """Where the last complete minute ended."""
-    return window.time_ns - window.time_ns % NS_PER_MINUTE
-
-
-def _row(window: Window, time_ns: int) -> int:
-    """The row of a minute; one before the first is 0, the minute under way is after the last."""
-    return max(0, len(window.value) - (_edge_ns(window) - time_ns) // NS_PER_MINUTE)
-
-
-def _openings(window: Window, doors: list[int]) -> list[_Opening]:
-    """When a door was seen to open, to the minute, and which, in order.
-
-    A door found open is none: a reading of that minute has to say so. Older than the window, its last change stands in.
-    """
-    edge_ns, rows = _edge_ns(window), len(window.value)
-    found: list[_Opening] = []
-    for door in doors:
-        is_open = window.value[:, door] > 0
-        fresh = np.flatnonzero(is_open[1:] & ~is_open[:-1] & (window.count[1:, door] > 0)) + 1
-        changed_ns = _event_ns(window, door)
-        begun_ns = [edge_ns - (rows - row) * NS_PER_MINUTE for row in fresh.tolist()]
-        if changed_ns >= edge_ns and not is_open[-1:].any():
-            begun_ns.append(edge_ns)
-        found += [(time_ns, door) for time_ns in begun_ns if 0 < time_ns <= changed_ns]
-    if not found:
-        changed_ns, door = max((_event_ns(window, door), door) for door in doors)
-        if 0 < changed_ns < edge_ns - rows * NS_PER_MINUTE:
-            found = [(changed_ns - changed_ns % NS_PER_MINUTE, door)]
-    return sorted(found)
-
-
-def _outing_began_ns(window: Window, opened: list[_Opening], eyes: NDArray[np.intp]) -> int:
-    """The first of the last `opened` doors between which nobody was seen inside."""
-    moved = _came(window, eyes)
-    begin = len(opened) - 1
-    while begin > 0:
-        last, this = (_row(window, opened[i][0]) for i in (begin - 1, begin))
-        if moved[last + 2 : this].any():  # the minutes of both doors may be of the way out and of the way in
-            break
-        begin -= 1
-    return opened[begin][0]
-
-
 def _times(window: Window, time_ns: int, role: Role | None) -> float:
     """How often such a door is usually used around that time; NaN where it is not known."""
     usual = window.learned.usual if window.learned else None
     return usual.times(role, window.local(time_ns)) if usual is not None and role is not None else math.nan
-
-
-def _came(window: Window, eyes: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """(M,) minutes in which something moved inside, or somebody came where a sensor says whether one is there."""
-    active = window.value[:, eyes] > 0
-    lasting = np.array([window.channels[i].kind == "state" for i in eyes], dtype=np.bool_)
-    active[1:] &= ~(active[:-1] & lasting)
-    moved: NDArray[np.bool_] = np.logical_or.reduce(active, axis=1)
-    return moved
 
 
 def _seen_since(window: Window, eyes: NDArray[np.intp], by_the_door: set[str], changed_ns: int) -> bool:
@@ -269,13 +231,15 @@ def _seen_since(window: Window, eyes: NDArray[np.intp], by_the_door: set[str], c
             staying.append(eye)
             if window.last_value[eye] > 0 and not window.silent[eye] and window.last_ns[eye] > changed_ns:
                 return True
-        elif _event_ns(window, eye) > changed_ns + NS_PER_MINUTE * (channel.room in by_the_door):
+        elif event_ns(window, eye) > changed_ns + NS_PER_MINUTE * (channel.room in by_the_door):
             return True
-    later = _row(window, changed_ns - changed_ns % NS_PER_MINUTE) + 1
-    return bool(_came(window, np.array(staying, dtype=np.intp))[later:].any())
+    if any(window.last_ns[i] > changed_ns for i in signs.in_bed(window)):
+        return True
+    later = row(window, changed_ns - changed_ns % NS_PER_MINUTE) + 1
+    return bool(came(window, np.array(staying, dtype=np.intp))[later:].any())
 
 
-def _doors_now(window: Window, opened: list[_Opening]) -> str:
+def _doors_now(window: Window, opened: list[Opening]) -> str:
     """«Opened twice, last at 03:30 on Tuesday, and still open»."""
     doors = list(dict.fromkeys(door for _, door in opened))
     names = " and ".join(_named(window, door) for door in doors)

@@ -5,10 +5,12 @@ told in the middle of the morning, and there is no jump at the edge of the night
 is most likely somebody who went out: it has its own, longer limit and a milder text.
 
 Three things are kept apart. Still: somebody ought to be at home, and sensors that could see are alive. Not back: the
-last sign was an outside door. Cannot see: every movement sensor is silent, so nothing is said about the person at all.
+last sign was an outside door. Cannot see: every movement sensor is silent, so nothing is said about the person at all
+(`rules.device_silent` tells it), and when one is heard again the count begins again.
 
 Once the core knows the person's own quiet times (two weeks), it says when a quiet is longer than theirs ever is
-(`rules.core.hazard`), hours earlier at equal false alarms. What is configured stays the most it waits.
+(`rules.core.hazard`), hours earlier at equal false alarms; that holds while all eyes see and nobody lies in bed. What
+is configured stays the most it waits.
 
 Figures, measured on the homes of TIHM 1.5 (`benchmarks.no_movement`; docs/rules.md has the table): 10 h by day and
 14 h by night as a cap over the person's own limit are reached by chance 0.8 times in 30 days, and told 3 h after a stop
@@ -19,7 +21,7 @@ four weeks).
 import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,24 +31,26 @@ from rules.core.day import care_day_bounds_ns
 from rules.core.declared import Period
 from rules.core.hazard import Quiet
 from rules.signs import (
-    SEEING,
     SIGNS,
     absence,
+    beds_words,
     contradicted,
+    eyes,
     household_words,
+    in_bed,
     joined,
     never_pauses,
     stuck_words,
     unheard,
+    unseeing,
 )
-from rules.words import duration, hours, on, plain
+from rules.words import counted, duration, hours, on, plain
 
 TITLE = "No movement anywhere in the home"
 
 NS_PER_HOUR = 60 * NS_PER_MINUTE
-OWN_USUAL = "At this time of day it is never quiet here for so long"
 CONTRADICTED = "If somebody is at home, ring now. If nobody is, say that all is well; put the plan's dates right."
-OWN_CHANCE = "about once in five weeks in the homes we tried, with nothing wrong"
+ABED = "Ring today to hear how they are: they are in the bed, and have been for long."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,15 @@ class Rule:
             raise ValueError("night_from_hour and night_to_hour must be from 0 to 23")
 
     def check(self, window: Window) -> list[Finding]:
-        """At most one finding: still, not back, or cannot see."""
+        """At most one finding: still, or not back. Where nobody could be seen nothing is said of the person."""
         eyes = self._eyes(window)
-        if not len(eyes):
-            return []
         stuck = never_pauses(window)
+        blind = unseeing(window, eyes)
+        if (blind | stuck[eyes]).all():
+            return []
         latest, last_ns = _last_sign(window, stuck)
-        since_ns = max(last_ns, window.watching_since_ns)
+        blind_ns = window.learned.blind_ns if window.learned else (0, 0)
+        since_ns = max(last_ns, window.watching_since_ns, blind_ns[1])
         quiet_ns = window.time_ns - since_ns
         if quiet_ns < NS_PER_MINUTE or since_ns <= 0:
             return []
@@ -93,41 +99,54 @@ class Rule:
         away = absence(window, window.time_ns)
         if away is not None and self._gone(window, away, last_ns, out):
             return []  # nobody is at home, as the plan says
-        own = window.learned.quiet if window.learned and math.isfinite(window.learned.quiet.limit) else None
-        if any(stuck[i] for i in self._doors(window)):
-            own = None  # who went out cannot be told: the learned limit would take an outing for a fall
+        abed = bool(in_bed(window)) and not out
+        own = self._own(window, stuck, since_ns, abed or bool(blind.any()))
         if not self._due(window, since_ns, out, own):
             return []
-        blind = window.silent[eyes] | (window.last_ns[eyes] == 0)
-        unseeing = blind | stuck[eyes]
-        if unseeing.all():
-            return [self._cannot_see(window, eyes, since_ns)]
-        last = self._last(window, latest, last_ns)
         missing = joined(
+            _rooms_seen(window, eyes, blind | stuck[eyes]),
             unheard(window, eyes[blind], len(eyes)),
             stuck_words(window, np.flatnonzero(stuck)),
+            _blind_words(window, blind_ns) if since_ns == blind_ns[1] > last_ns else "",
             household_words(window, window.time_ns, last_ns, "the time of the last sign"),
         )
-        sensors = tuple(window.channels[i].id for i in eyes[~unseeing])
-        finding = (self._not_back if out else self._still)(quiet_ns, since_ns, last, missing, sensors)
-        if own is not None and (own.out_over if out else own.over):
-            finding = replace(finding, usual=OWN_USUAL, chance=OWN_CHANCE)
+        seen = Seen(
+            quiet_ns,
+            since_ns,
+            now=". ".join(filter(None, (self._last(window, latest, last_ns), beds_words(window)))),
+            missing=missing,
+            sensors=tuple(window.channels[i].id for i in eyes[~(blind | stuck[eyes])]),
+        )
+        finding = self._not_back(seen) if out else self._still(seen)
+        if own is not None and (own.possibly_out and own.out_over if out else _over(own)):
+            finding = replace(finding, usual=_own_usual(own), chance="")
+        if abed:
+            finding = replace(finding, priority=Priority.MEDIUM, next_step=ABED)
         if away is not None:
             finding = contradicted(finding, away, "movement was seen", CONTRADICTED)
         return [finding]
 
+    def _own(self, window: Window, stuck: NDArray[np.bool_], since_ns: int, doubtful: bool) -> Quiet | None:
+        """The person's own quiet times, where they hold.
+
+        They were learned with all eyes: with fewer a home looks stiller than it is. Somebody who lies in bed may be ill
+        and is not missing. Where a door does not pause, who went out cannot be told, and an outing would be a fall.
+        """
+        learned = window.learned
+        if learned is None or doubtful or learned.partly_ns > since_ns or not math.isfinite(learned.quiet.limit):
+            return None
+        return None if any(stuck[i] for i in self._doors(window)) else learned.quiet
+
     def _due(self, window: Window, since_ns: int, out: bool, own: Quiet | None) -> bool:
         """Whether the quiet has lasted long enough to say so: by their own quiet times or by what is configured."""
-        quiet_hours = (window.time_ns - since_ns) / NS_PER_HOUR
         if out:
+            quiet_hours = (window.time_ns - since_ns) / NS_PER_HOUR
             return quiet_hours >= self.out_hours or (own is not None and own.out_over)
-        return (own is not None and own.over) or self._used(window, since_ns) >= 1.0
+        return (own is not None and _over(own)) or self._used(window, since_ns) >= 1.0
 
     def _eyes(self, window: Window) -> NDArray[np.intp]:
-        """Columns that could see somebody inside; the outside doors only where there is nothing else."""
-        seeing = window.where(*SEEING)
-        inside = [i for i in seeing if not self._is_door(window.channels[i])]
-        return np.array(inside, dtype=np.intp) if inside else seeing
+        """Columns that could see somebody move about inside."""
+        return np.array(eyes(window.channels, self.outside_doors), dtype=np.intp)
 
     def _is_door(self, channel: Channel) -> bool:
         return channel.quantity == "contact_open" and channel.sensor in self.outside_doors
@@ -145,14 +164,18 @@ class Rule:
         return out or (last_ns < first_over_ns and not self._doors(window))
 
     def _possibly_out(self, window: Window, last_ns: int, stuck: NDArray[np.bool_]) -> bool:
-        """The last sign followed an outside door closely, and no live sensor says that somebody is there now."""
+        """The last sign followed an outside door closely, and nobody was seen inside once it was shut, nor is now."""
         doors = [i for i in self._doors(window) if not stuck[i]]
         door_ns = max((int(min(window.event_ns[i], window.time_ns)) for i in doors), default=0)
         if door_ns <= 0 or last_ns - door_ns > self.leaving_minutes * NS_PER_MINUTE:
             return False
-        there = window.where("presence", "in_bed")
+        shut = all(window.last_value[i] == 0 and not window.silent[i] for i in doors)
+        moving = [i for i in window.where("motion", "zone_enter").tolist() if not stuck[i]]
+        if shut and any(window.event_ns[i] > door_ns + NS_PER_MINUTE for i in moving):
+            return False
+        there = window.where("presence")
         at_home = (window.last_value[there] > 0) & ~window.silent[there] & (window.last_ns[there] > door_ns)
-        return not bool(at_home.any())
+        return not at_home.any() and not any(window.last_ns[i] > door_ns for i in in_bed(window))
 
     def _used(self, window: Window, since_ns: int) -> float:
         """The part of the allowance that the quiet since `since_ns` has used up; 1 is the limit."""
@@ -180,37 +203,37 @@ class Rule:
         seen = on(window.local(last_ns), window.local(window.time_ns))
         return f"Last sign: {plain(window.channels[column].sensor)} at {seen}"
 
-    def _still(self, quiet_ns: int, since_ns: int, last: str, missing: str, sensors: tuple[str, ...]) -> Finding:
+    def _still(self, seen: "Seen") -> Finding:
         return Finding(
             rule="no_movement",
             subject="home",
             kind=AlertKind.PERSONAL,
             priority=Priority.HIGH,
-            what=f"No movement for {duration(quiet_ns / NS_PER_S)}",
-            since_ns=since_ns,
+            what=f"No movement for {duration(seen.quiet_ns / NS_PER_S)}",
+            since_ns=seen.since_ns,
             next_step="Ring now. If nobody answers, ask somebody near to knock.",
             usual=f"Set to tell you after {hours(self.day_hours)} by day or {hours(self.night_hours)} by night",
-            now=last,
-            sensors=sensors,
-            missing=missing,
+            now=seen.now,
+            sensors=seen.sensors,
+            missing=seen.missing,
             chance=self._chance("about once in ten weeks", (10.0, 14.0), (self.day_hours, self.night_hours)),
             clears="movement seen in the home again",
             latching=True,
         )
 
-    def _not_back(self, quiet_ns: int, since_ns: int, last: str, missing: str, sensors: tuple[str, ...]) -> Finding:
+    def _not_back(self, seen: "Seen") -> Finding:
         return Finding(
             rule="no_movement",
             subject="out",
             kind=AlertKind.PERSONAL,
             priority=Priority.MEDIUM,
-            what=f"Not back for {duration(quiet_ns / NS_PER_S)}",
-            since_ns=since_ns,
+            what=f"Not back for {duration(seen.quiet_ns / NS_PER_S)}",
+            since_ns=seen.since_ns,
             next_step="If you do not know where they are, ring. An outside door was the last thing that moved.",
             usual=f"Set to tell you {hours(self.out_hours)} after somebody may have gone out",
-            now=last,
-            sensors=sensors,
-            missing=missing,
+            now=seen.now,
+            sensors=seen.sensors,
+            missing=seen.missing,
             chance=self._chance("about once in ten weeks", (24.0,), (self.out_hours,)),
             clears="movement seen in the home again",
         )
@@ -218,24 +241,44 @@ class Rule:
     def _chance(self, often: str, measured: tuple[float, ...], limits: tuple[float, ...]) -> str:
         return f"{often} in the homes we tried, with nothing wrong" if limits == measured else ""
 
-    def _cannot_see(self, window: Window, eyes: NDArray[np.intp], since_ns: int) -> Finding:
-        heard_ns = max(int(window.last_ns[eyes].max()), window.watching_since_ns)
-        heard = on(window.local(heard_ns), window.local(window.time_ns))
-        return Finding(
-            rule="no_movement",
-            subject="view",
-            kind=AlertKind.TECHNICAL,
-            priority=Priority.HIGH,
-            what="Kinlight cannot see whether anybody moves",
-            since_ns=since_ns,
-            next_step="Ring to hear that all is well, then check the box, its stick and the sensors' batteries.",
-            usual="At least one movement sensor is heard",
-            now=f"No movement sensor heard since {heard}",
-            missing=f"all {len(eyes)} movement sensors: nothing can be said about the person"
-            if len(eyes) > 1
-            else "the only movement sensor: nothing can be said about the person",
-            clears="a movement sensor is heard again",
-        )
+
+class Seen(NamedTuple):
+    """What the sensors say, for either finding."""
+
+    quiet_ns: int
+    since_ns: int
+    now: str
+    missing: str
+    sensors: tuple[str, ...]
+
+
+def _over(own: Quiet) -> bool:
+    """Longer than ever. An absence, as the minutes had it, that turned out to be none has the limit of absences."""
+    return own.over or (own.possibly_out and own.out_over)
+
+
+def _own_usual(own: Quiet) -> str:
+    """What is known of such quiets, exactly."""
+    days = f"In the {own.known_days} days I know"
+    if own.possibly_out:
+        return f"{days}, the longest absence was {duration(60 * own.longest_out_minutes)}"
+    if own.as_long_days:
+        return f"{days}, it was quiet for as long at this hour on {counted(own.as_long_days, 'day')}"
+    return f"{days}, the longest at this hour was {duration(60 * own.longest_minutes)}"
+
+
+def _rooms_seen(window: Window, eyes: NDArray[np.intp], unseeing: NDArray[np.bool_]) -> str:
+    """In how many rooms anybody can be seen, where not in all."""
+    rooms = {window.channels[i].room for i in eyes}
+    seen = {window.channels[i].room for i in eyes[~unseeing]}
+    return f"I can see {len(seen)} of {counted(len(rooms), 'room')}" if seen != rooms else ""
+
+
+def _blind_words(window: Window, blind_ns: tuple[int, int]) -> str:
+    """When nobody could be seen: what was before it is not known to be quiet."""
+    begin, end = (window.local(each) for each in blind_ns)
+    now = window.local(window.time_ns)
+    return f"I could not see from {on(begin, now)} to {on(end, now)}: the count begins again there"
 
 
 def _last_sign(window: Window, stuck: NDArray[np.bool_]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from rules.base import NS_PER_MINUTE, AlertKind, Channel, Finding, Priority, Window
-from rules.words import counted, on, plain
+from rules.words import plain
 
 TITLE = "Help button and possible fall"
 
@@ -24,7 +24,7 @@ class Rule:
     """Settings."""
 
     together_minutes: int = 30
-    """Presses within this time are one call for help. 30 min: the usual length of an acknowledgement (PagerDuty)."""
+    """Presses no further apart are one call for help. 30 min: the usual length of an acknowledgement (PagerDuty)."""
 
     low_battery_percent: float = 15.0
     """Below this the text warns that the next press may not arrive. Proposal: devices stop between 10 and 0 %."""
@@ -47,9 +47,6 @@ class Rule:
     def _finding(self, window: Window, column: int) -> Finding:
         channel = window.channels[column]
         times, since_ns = self._presses(window, column)
-        now = window.local(window.time_ns)
-        latest = on(window.local(int(window.event_ns[column])), now)
-        often = f"{counted(times, 'time')} since {on(window.local(since_ns), now)}, last at {latest}"
         return Finding(
             rule="sos",
             subject=channel.id,
@@ -58,25 +55,26 @@ class Rule:
             what=f"{_SAID[channel.quantity]}: {plain(channel.sensor)}",
             since_ns=since_ns,
             next_step="Ring now. If nobody answers, go there, or send somebody who is near.",
-            now=f"{plain(channel.sensor)}: {often if times > 1 else f'once, at {latest}'}",
             sensors=(channel.id,),
             missing=self._battery(window, channel),
             clears="an answer from one of you",
             latching=True,
             again_ns=int(window.event_ns[column]),
+            times=times,
         )
 
     def _presses(self, window: Window, column: int) -> tuple[int, int]:
-        """How often within `together_minutes`, and when first (to the minute). The minute under way counts as one."""
+        """How often in this call for help, and since when (to the minute). The minute under way counts as one."""
         edge_ns = window.time_ns - window.time_ns % NS_PER_MINUTE
         event_ns = min(int(window.event_ns[column]), window.time_ns)
-        rows = window.count[-self.together_minutes :, column]
-        times = int(rows.sum(dtype=np.int64)) + (event_ns >= edge_ns)
-        if times <= 1:
-            return 1, event_ns
-        pressed = np.flatnonzero(rows)
-        first_ns = edge_ns - (len(rows) - int(pressed[0])) * NS_PER_MINUTE if len(pressed) else event_ns
-        return times, max(0, min(first_ns, event_ns))
+        said = window.count[:, column]
+        begun_ns = edge_ns - (len(said) - np.flatnonzero(said)) * NS_PER_MINUTE  # the minutes with presses, in order
+        apart = np.diff(begun_ns, append=event_ns) > (self.together_minutes + 1) * NS_PER_MINUTE
+        call = np.flatnonzero(said)[int(np.flatnonzero(apart)[-1]) + 1 if apart.any() else 0 :]
+        times = int(said[call].sum(dtype=np.int64)) + (event_ns >= edge_ns)
+        if times <= 1 or not len(call):
+            return max(1, times), event_ns
+        return times, max(0, min(int(begun_ns[-len(call)]), event_ns))
 
     def _battery(self, window: Window, channel: Channel) -> str:
         for column in window.where("battery_low", "battery_percent"):

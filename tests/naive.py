@@ -84,6 +84,7 @@ class NaiveHazard:
         self.moves = 0
         self.longest = [0, 0]
         self.rings = [[], []]
+        self.quiets, self.known = [0] * 25, []  # the longest of each hour of the day, and out; and of each day
         self.learned = 0
         self._derive()
 
@@ -107,6 +108,7 @@ class NaiveHazard:
             if watched and self.age + 1 >= 15:
                 if self.out:
                     self.longest[1] = max(self.longest[1], self.age + 1)
+                    self.quiets[24] = max(self.quiets[24], self.age + 1)
                 else:
                     self.longest[0] = max(self.longest[0], self.missed)
                     self.today["starts"][slot] += 1
@@ -118,6 +120,8 @@ class NaiveHazard:
         self.age += 1
         self.missed += self.rate[slot]
         if not self.out:
+            hour = (minute + offset) // 60 % 24
+            self.quiets[hour] = max(self.quiets[hour], self.age)
             if self.age >= 15:
                 self.today["risk"][slot] += 1
             young = self.learned < 14
@@ -133,7 +137,9 @@ class NaiveHazard:
             for i in (0, 1):
                 most = self.longest[i] if self.learned < 14 else min(self.longest[i], 2 * self.limits[i])
                 self.rings[i] = [*self.rings[i], most][-64:]
+            self.known = [*self.known, self.quiets][-64:]
             self.learned += 1
+        self.quiets = [0] * 25
         self.today = {"starts": [0] * 96, "risk": [0] * 96}
         self.moves, self.longest = 0, [0, 0]
         self._derive()

@@ -37,7 +37,7 @@ def test_in_the_installers_file(tmp_path: Path, text: str, expected: str) -> Non
 def test_a_role_that_is_far_from_all_names_all_but_none(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     path.write_text(f'{HOME}{SENSOR}role = "zzz"\n')
-    with pytest.raises(ConfigError, match=r"must be 'bathroom', 'kitchen'.* or 'bed', not 'zzz'\n"):
+    with pytest.raises(ConfigError, match=r"must be 'bathroom', 'kitchen'.* or 'help_button', not 'zzz'\n"):
         load(path)
 
 

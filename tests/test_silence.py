@@ -203,3 +203,12 @@ def test_a_new_sensor_is_unlearned_and_a_removed_one_forgotten() -> None:
     again.restore(["new", "b"], silence.save(["a", "b"]))
     assert (again.limit_s(0), again.limit_s(1)) == (UNLEARNED_S, silence.limit_s(1))
     assert again.heard_ns(0) == 0
+
+
+def test_what_was_never_heard_is_silent_within_a_day_unless_it_was_set_otherwise() -> None:
+    silence = Silence([0.0, 7 * 86_400.0])
+    silence.start(START_NS, after_break=True)
+    assert not silence.silent(START_NS + 21 * HOUR_NS).any()
+    assert silence.silent(START_NS + 23 * HOUR_NS).tolist() == [True, False, True]
+    silence.heard(0, START_NS + 23 * HOUR_NS)
+    assert not silence.silent(START_NS + 48 * HOUR_NS)[0], "heard once, it has the usual 26 hours"

@@ -177,3 +177,32 @@ def test_a_shift_of_the_clock_moves_every_time_and_no_value() -> None:
     made.shift(-3600 * NS_PER_S)
     made.close_minute(end_ns + NS_PER_MINUTE - 3600 * NS_PER_S, HEARD)
     assert made.latest(2)[:, STATE].tolist() == [pytest.approx(0.5), 1.0], "no minute was skipped or doubled"
+
+
+def test_the_off_of_a_movement_sensor_dates_the_last_movement() -> None:
+    """While somebody moves on, it says nothing new: what it says at the end proves movement after what came between."""
+    made, minute = store(), NS_PER_MINUTE
+    made.add(Sample(START_NS, EVENT, 1.0))
+    assert not made.add(Sample(START_NS + 8 * minute, EVENT, 0.0)), "that is no movement now"
+    assert made.event_ns[EVENT] == START_NS + 3 * minute
+    made.add(Sample(START_NS + 20 * minute, EVENT, 0.0))
+    assert made.event_ns[EVENT] == START_NS + 3 * minute, "a heartbeat that says so again proves nothing"
+    made.add(Sample(START_NS + 30 * minute, EVENT, 1.0))
+    made.add(Sample(START_NS + 31 * minute, EVENT, 0.0))
+    assert made.event_ns[EVENT] == START_NS + 30 * minute
+    made.add(Sample(START_NS + 40 * minute, EVENT, 1.0))
+    made.add(Sample(START_NS + 240 * minute, EVENT, 0.0))
+    assert made.event_ns[EVENT] == START_NS + 40 * minute, "an off that was lost and comes with the next heartbeat"
+
+
+def test_getting_into_bed_and_out_of_it_is_a_sign_of_life() -> None:
+    made = store(("bed_load_kg",))
+    loads = [2.0, 61.0, 60.5, 3.0, 2.0]
+    assert [made.add(Sample(START_NS + n * NS_PER_MINUTE, 0, kg)) for n, kg in enumerate(loads)] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert made.event_ns[0] == START_NS + 3 * NS_PER_MINUTE

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.core.calendar import MINUTES_PER_DAY, SLOT_MINUTES, SLOTS, Minutes
+from rules.core.longest import OUT, RING_DAYS, Longest
 from rules.core.state import Array, fill, pack, unpack
 
 ONE = 1 << 20  # one expected start, in fixed point
@@ -29,7 +30,6 @@ CARE_DAY_START = 360  # 06:00 local
 KEEP = 27 / 28  # of what was learned, each day
 PRIOR_STARTS, PRIOR_MINUTES = 1.0, 30.0
 SPREAD_SLOTS = 2  # a slot learns from its neighbours within half an hour
-RING_DAYS = 64
 YOUNG_DAYS = 14  # fewer learned days than this: only the configured hours hold
 RETURN_DAYS = 50  # days of a life are not alike: measured, such a level is reached about once in 40
 LEAST_MINUTES = 120  # of silence: in a busy evening half an hour can be unlikely, and is a bath or a film
@@ -38,8 +38,8 @@ PRIOR_DAYS = 10  # weight of the usual tail before the own one is known
 PRIOR_TAIL = 3 * ONE // 2
 PRIOR_TAIL_OUT = 60  # minutes
 
-VERSION = 2
-_NUMBERS = ("most_minutes", "least_minutes", "return_days", "minute", "day", "refused")
+VERSION = 3
+_NUMBERS = ("most_minutes", "least_minutes", "return_days", "minute", "day", "refused", "hour")
 _ARRAYS = ("starts", "at_risk", "day_starts", "day_at_risk", "day_events", "day_max", "ring", "learned")
 
 Flags = NDArray[np.bool_]
@@ -57,6 +57,10 @@ class Quiet(NamedTuple):
     learned_days: int
     over: bool  # longer than this person is ever quiet (at home), or than the configured hours
     out_over: bool  # out for longer than usual
+    known_days: int = 0  # the latest days, of which the next three tell
+    longest_minutes: int = 0  # the longest quiet at home that was reached in this hour of the day
+    as_long_days: int = 0  # on how many of them it was as long as now
+    longest_out_minutes: int = 0  # the longest absence
 
 
 @dataclass(slots=True)
@@ -102,6 +106,8 @@ class Hazard:
         self.day_at_risk = np.zeros((SLOTS, homes), np.int64)
         self.day_events = np.zeros(homes, np.int64)
         self.day_max = np.zeros((2, homes), np.int64)  # longest silence that ended today: missed at home, minutes out
+        self.hour = 0  # of the latest minute, local
+        self.longest = Longest(homes)
         self.ring = np.zeros((RING_DAYS, 2, homes), np.int64)
         self.learned = np.zeros(homes, np.int64)  # days
         self.derive()
@@ -153,7 +159,7 @@ class Hazard:
                 self._restart()
             slot = (minute[part] + offset[part]) // SLOT_MINUTES % SLOTS
             over[part], away[part] = self._stretch(minute[part], slot, moved[part], door[part], watched[part])
-            self.minute = int(minute[part[-1]])
+            self.minute, self.hour = int(minute[part[-1]]), int(slot[-1]) * SLOT_MINUTES // 60
         return over
 
     def forget_day(self) -> None:
@@ -161,7 +167,7 @@ class Hazard:
 
         The silence that is open goes on, and is judged as before.
         """
-        for seen in (self.day_starts, self.day_at_risk, self.day_events, self.day_max):
+        for seen in (self.day_starts, self.day_at_risk, self.day_events, self.day_max, self.longest.day):
             seen.fill(0)
 
     def save(self) -> bytes:
@@ -182,6 +188,7 @@ class Hazard:
 
     def _arrays(self) -> dict[str, Array]:
         held = {name: getattr(self, name) for name in _ARRAYS}
+        held |= self.longest.arrays()
         return held | {f"now_{name}": getattr(self.now, name) for name in Now.__slots__}
 
     def quiet(self, home: int = 0) -> Quiet:
@@ -191,6 +198,7 @@ class Hazard:
         out = bool(now.out[home])
         age = int(now.age[home])
         out_limit = float("inf") if young else float(self._limit[1, home])
+        here = self.longest.at(learned, home, self.hour)
         return Quiet(
             minutes=age,
             missed=0.0 if out else int(now.missed[home]) / ONE,
@@ -200,6 +208,10 @@ class Hazard:
             learned_days=learned,
             over=bool(now.over[home]),
             out_over=out and age >= out_limit,
+            known_days=here.size,
+            longest_minutes=int(here.max(initial=0)),
+            as_long_days=int((here >= age).sum()),
+            longest_out_minutes=int(self.longest.at(learned, home, OUT).max(initial=0)),
         )
 
     def _stretch(
@@ -229,6 +241,7 @@ class Hazard:
         longest = np.where(ended & ~before_out, before_missed, 0).max(axis=0)
         longest_out = np.where(ended & before_out, before_age + 1, 0).max(axis=0)
         np.maximum(self.day_max, np.stack([longest, longest_out]), out=self.day_max)
+        self.longest.seen(slot * SLOT_MINUTES // 60, np.where(reset | out, 0, age), longest_out)
         self.now = Now(missed[-1], age[-1], doors[-1], out[-1], over[-1])
         return over, out & (age >= QUIET_MINUTES)
 
@@ -260,6 +273,7 @@ class Hazard:
         row = self.learned % RING_DAYS
         home = np.flatnonzero(lived)
         self.ring[row[home], :, home] = np.minimum(self.day_max, most)[:, home].T
+        self.longest.close_day(row[home], home)
         self.learned += lived
         self.day_max.fill(0)
         self.day_events.fill(0)

@@ -57,7 +57,7 @@ PATTERNS = (
     ),
     Pattern(
         "withdrawing",
-        "staying in one room",
+        "going from room to room less",
         {
             "room_changes": -1.0,
             "lounge_visits": -1.0,
@@ -123,7 +123,7 @@ PATTERNS = (
     ),
     Pattern(
         "general",
-        "many small changes for the worse",
+        "several things different from usual",
         {
             "bathroom_visits": -0.5,
             "kitchen_visits": -0.5,

@@ -60,6 +60,11 @@ def test_equals_the_slow_reference(seed, most):
         assert quiet.minutes == naive.age
         assert quiet.possibly_out == naive.out
         assert quiet.learned_days == naive.learned
+        hour = int(minute[-1] + offset[-1]) // 60 % 24
+        here = [day[hour] for day in naive.known]
+        assert (quiet.known_days, quiet.longest_minutes) == (len(here), max(here, default=0))
+        assert quiet.as_long_days == sum(each >= naive.age for each in here)
+        assert quiet.longest_out_minutes == max((day[24] for day in naive.known), default=0)
         assert quiet.missed == (0 if naive.out else naive.missed / 2**20)
         assert quiet.limit == (naive.limits[0] / 2**20 if naive.learned >= YOUNG_DAYS else np.inf)
 

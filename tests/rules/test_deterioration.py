@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from gateway.alert import Alert, State
 from rules.base import AlertKind, Finding, Priority
 from rules.core.confounders import Flag
 from rules.core.declared import Declared, Kind, Period
@@ -11,6 +12,7 @@ from rules.core.hazard import Quiet
 from rules.deterioration import LIVED_DAYS, Rule
 from rules.learned import Learned
 from tests.rules.windows import local_ns, window
+from tests.test_wording import told
 
 DAY = date(2026, 3, 2).toordinal()
 OPEN = Explanation(
@@ -30,13 +32,16 @@ OPEN = Explanation(
 AWAY = Declared(pets=1, periods=(Period(Kind.HOSPITAL, DAY - 3),))
 
 
+LEARNED = Learned(
+    Quiet(0, 0.0, 50.0, False, 600.0, 30, False, False),
+    status=DayStatus(0, Flag.NONE, (), 0, 0),
+    day=DAY,
+    day_end_ns=local_ns("2026-03-03 06:00"),
+)
+
+
 def found(flags: Flag = Flag.NONE, **more: object) -> list[Finding]:
-    learned = Learned(
-        Quiet(0, 0.0, 50.0, False, 600.0, 30, False, False),
-        status=DayStatus(0, flags, (), 0, 0),
-        day=DAY,
-        day_end_ns=local_ns("2026-03-03 06:00"),
-    )
+    learned = replace(LEARNED, status=DayStatus(0, flags, (), 0, 0))
     learned = replace(learned, **more)  # type: ignore[arg-type]
     return Rule().check(replace(window("2026-03-03 12:00", {}), learned=learned))
 
@@ -44,6 +49,18 @@ def found(flags: Flag = Flag.NONE, **more: object) -> list[Finding]:
 def missing(flags: Flag = Flag.NONE, **more: object) -> str:
     (finding,) = found(flags, explanations=(OPEN,), **more)
     return finding.missing
+
+
+def test_one_since_and_it_is_a_day_whatever_the_clocks_did() -> None:
+    """Of days only the day is known: no hour, and no second date beside it."""
+    began = date(2026, 10, 24).toordinal()
+    seen = replace(window("2026-10-28 12:00", {}), learned=replace(LEARNED, day=began + 3, day_end_ns=1))
+    opened = replace(seen.learned or LEARNED, explanations=(replace(OPEN, since_day=began),))
+    (finding,) = Rule().check(replace(seen, learned=opened))
+    assert (finding.what, finding.since) == ("A little less of everything", "about 24 October")
+    assert finding.since_ns == local_ns("2026-10-24 06:00")
+    _, lines = told(Alert(1, finding, State.ACTIVE, 1, 1))
+    assert [line for line in lines if "ince" in line] == ["Since: about 24 October"]
 
 
 def test_what_was_missing_says_why_the_last_day_says_nothing() -> None:

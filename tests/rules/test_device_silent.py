@@ -36,7 +36,15 @@ def test_one_sensor() -> None:
 
 
 def test_a_help_button_matters_more() -> None:
-    assert [f.priority for f in found("button")] == [Priority.MEDIUM]
+    """Somebody relies on it to call for help: whoever keeps the box has to hear of it, whatever they left out."""
+    assert [f.priority for f in found("button")] == [Priority.HIGH]
+    unpressed = {"pendant/battery_percent": "2026-03-02 08:00", "hall/motion": "2026-03-03 11:00"}
+    (named,) = DEFAULT.check(window("2026-03-03 12:00", unpressed, silent=("pendant",)))
+    assert named.priority is Priority.HIGH, "its name says it, though it was never pressed"
+    seen = window("2026-03-03 12:00", {"b7/linkquality": "", "hall/motion": ""}, silent=("b7",))
+    assert [f.priority for f in DEFAULT.check(seen)] == [Priority.LOW]
+    declared = replace(seen, sensors=[s._replace(role=device_silent.HELP_BUTTON) for s in seen.sensors])
+    assert [f.priority for f in DEFAULT.check(declared)] == [Priority.HIGH]
 
 
 def test_one_channel_that_still_speaks_keeps_the_sensor_alive() -> None:
@@ -81,3 +89,48 @@ def test_a_sensor_that_never_pauses_is_told_to_those_who_can_mend_it() -> None:
     silent = replace(window("2026-03-03 12:00", HOME, silent=("button",)), learned=learned)
     assert {f.subject for f in DEFAULT.check(silent)} == {"hall-motion chatter", "button"}
     assert device_silent.Rule(ignore_sensors=("hall-motion",)).check(seen) == []
+
+
+def test_a_dead_stick_is_one_cause_whatever_hangs_on_it() -> None:
+    stick = dict.fromkeys(("kitchen-motion", "hall-motion", "climate", "leak", "button"), "zigbee")
+    channels = HOME | {"leak/water_leak": "2026-03-02 09:00", "bed/in_bed": "2026-03-03 06:00"}
+    silent = tuple(stick)
+    (finding,) = DEFAULT.check(window("2026-03-03 12:00", channels, silent=silent, devices=stick))
+    assert (finding.subject, finding.priority) == ("zigbee", Priority.HIGH), "a help button is among them"
+    assert finding.what == "Nothing heard any more from what hangs on zigbee"
+    assert (finding.since_ns, finding.hold_s) == (local_ns("2026-03-03 09:00"), 300)
+    without = tuple(s for s in silent if s != "button")
+    plain = {s: d for s, d in stick.items() if s != "button"}
+    (finding,) = DEFAULT.check(window("2026-03-03 12:00", channels, silent=without, devices=plain))
+    assert finding.priority is Priority.MEDIUM
+    (finding,) = DEFAULT.check(window("2026-03-03 19:00", channels, silent=without, devices=plain))
+    assert (finding.priority, finding.next_step) == (Priority.HIGH, device_silent.RING), "nobody seen for ten hours"
+
+
+def test_what_was_never_heard_is_told_and_a_help_button_by_itself() -> None:
+    seen = window("2026-03-03 12:00", HOME, never=("sos", "lounge-motion", "porch"), watching="2026-03-02 12:00")
+    button, others = DEFAULT.check(seen)
+    assert (button.subject, button.priority, button.what) == ("sos", Priority.HIGH, "Never heard: sos")
+    assert (others.subject, others.priority) == ("never heard", Priority.MEDIUM)
+    assert others.what == "Never heard: lounge motion and porch"
+    assert others.since_ns == local_ns("2026-03-02 12:00")
+    assert device_silent.Rule(ignore_sensors=("sos", "lounge-motion", "porch")).check(seen) == []
+
+
+def test_a_home_in_which_nothing_sees_is_told_within_a_day() -> None:
+    climate = {"kitchen/room_temperature_c": "2026-03-03 11:55"}
+    (first,) = DEFAULT.check(window("2026-03-03 12:00", climate, never=("hall-motion",), watching="2026-03-02 15:00"))
+    assert first.subject == "never heard"
+    (view,) = DEFAULT.check(window("2026-03-03 13:00", climate, never=("hall-motion",), watching="2026-03-02 15:00"))
+    assert (view.subject, view.priority) == ("view", Priority.HIGH)
+    assert view.now == "No movement sensor was ever heard"
+    assert view.missing == "never heard: hall motion; nothing can be said about the person"
+
+
+def test_what_fires_by_the_clock_is_told_with_its_beat() -> None:
+    began = local_ns("2026-03-02 06:00")
+    quiet = Quiet(0, 0.0, 50.0, False, 600.0, 30, False, False)
+    learned = Learned(quiet, chattering={"button/sos": began}, beat_s={"button/sos": 3600})
+    (finding,) = DEFAULT.check(replace(window("2026-03-03 12:00", HOME), learned=learned))
+    assert finding.what == "Fires by the clock: button"
+    assert finding.now == "Every 1 hour, day and night, since 06:00 on Monday"

@@ -50,8 +50,10 @@ def home(
             if kind == "event" and 0 <= row < ROWS:
                 value[row, column] = 1.0
             elif kind == "state" and i % 2 == 0:
-                end = times[i + 1] // NS_PER_MINUTE - edge + ROWS if i + 1 < len(times) else ROWS
-                value[max(row, 0) : max(end, row) + 1, column] = 0.5
+                off = times[i + 1] if i + 1 < len(times) else time_ns
+                minutes = (edge - ROWS + np.arange(ROWS)) * NS_PER_MINUTE
+                on_ns = np.minimum(off, minutes + NS_PER_MINUTE) - np.maximum(at, minutes)
+                value[:, column] += np.maximum(on_ns, 0) / NS_PER_MINUTE
             event_ns[column] = at
         last[column] = float(kind == "state" and len(times) % 2)
     dead = np.array([channel.sensor in silent for channel in channels], np.bool_)

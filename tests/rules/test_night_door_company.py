@@ -43,7 +43,7 @@ def test_a_movement_sensor_that_never_pauses_shows_nobody_inside() -> None:
     finding = one(home("2026-03-03 03:42", stuck, learned=never_pauses("kitchen-motion/motion")))
     assert (finding.priority, finding.since_ns) == (Priority.HIGH, local_ns("2026-03-03 03:02"))
     assert finding.now.endswith("Last movement inside: hall motion at 03:02 on Tuesday")
-    assert finding.missing == "fires without a pause, so it tells nothing: kitchen motion"
+    assert finding.missing == "fires like a machine, so it tells nothing: kitchen motion"
     assert "kitchen-motion/motion" not in finding.sensors
 
 
@@ -60,10 +60,10 @@ def test_where_no_other_sensor_is_heard_it_counts_as_blind() -> None:
     finding = one(home("2026-03-03 03:42", seen, learned=known, silent=("hall-motion", "bed-motion")))
     assert (finding.what, finding.priority) == ("Front door opened at 03:02", Priority.MEDIUM)
     assert finding.missing == (
-        "all 3 movement sensors inside; fires without a pause, so it tells nothing: kitchen motion"
+        "all 3 movement sensors inside; fires like a machine, so it tells nothing: kitchen motion"
     )
     one_more = one(home("2026-03-03 03:42", seen, learned=known, silent=("hall-motion",)))
-    assert one_more.missing.startswith("not heard: hall motion (1 of 3 movement sensors); fires without a pause")
+    assert one_more.missing.startswith("not heard: hall motion (1 of 3 movement sensors); fires like a machine")
     only = NIGHT | {KITCHEN: seen[KITCHEN]}
     assert one(home("2026-03-03 03:42", only, learned=known)).missing.startswith("all 1 movement sensor inside; fires")
 
@@ -80,7 +80,7 @@ def test_another_door_is_told_beside_a_loose_contact_which_is_named() -> None:
     finding = one(home("2026-03-03 03:42", ASLEEP | loose | back, learned=never_pauses("front-door/contact_open")))
     assert finding.what == "Back door opened at 03:05, no movement inside since"
     assert finding.now.startswith("Back door opened at 03:05 on Tuesday, closed again.")
-    assert finding.missing == "fires without a pause, so it tells nothing: front door"
+    assert finding.missing == "fires like a machine, so it tells nothing: front door"
     assert "front-door/contact_open" not in finding.sensors
 
 

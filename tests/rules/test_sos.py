@@ -15,7 +15,7 @@ def test_one_press_is_told_at_once_and_kept_until_answered() -> None:
     assert (finding.kind, finding.priority) == (AlertKind.PERSONAL, Priority.HIGH)
     assert (finding.hold_s, finding.latching) == (0.0, True)
     assert finding.what == "Help button pressed: bedside button"
-    assert finding.now == "bedside button: once, at 14:02 on Tuesday"
+    assert finding.times == 1
     assert finding.since_ns == finding.again_ns == local_ns("2026-03-03 14:02")
     assert finding.missing == ""
 
@@ -28,9 +28,19 @@ def test_presses_are_counted_from_the_first() -> None:
     seen = window("2026-03-03 14:02", {"bedside-button/sos": "2026-03-03 14:02"}, change=pressed)
     seen = replace(seen, time_ns=seen.time_ns + 40 * 10**9)
     (finding,) = sos.Rule().check(seen)
-    assert finding.now == "bedside button: 3 times since 13:52 on Tuesday, last at 14:02 on Tuesday"
+    assert finding.times == 3
     assert finding.since_ns == local_ns("2026-03-03 13:52")
     assert finding.again_ns == local_ns("2026-03-03 14:02") + 20 * 10**9
+
+
+def test_a_call_is_counted_from_its_beginning_as_long_as_its_last_press_counts() -> None:
+    def pressed(arrays: dict[str, np.ndarray]) -> None:
+        arrays["count"][[-33, -32, -31, -30, -29, -28], 0] = 1  # six, a minute apart
+        arrays["count"][-90, 0] = 1  # and one by itself, an hour before
+
+    seen = window("2026-03-03 12:33", {"button/sos": "2026-03-03 12:05"}, change=pressed)
+    (finding,) = sos.Rule().check(seen)
+    assert (finding.times, finding.since_ns) == (6, local_ns("2026-03-03 12:00"))
 
 
 def test_it_wakes_on_the_button_and_knows_nothing_of_old_presses() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from drivers.quantity import QUANTITIES
-from rules.base import NS_PER_MINUTE, Channel, Window
+from rules.base import NS_PER_MINUTE, Channel, Sensor, Window
 
 LONDON = ZoneInfo("Europe/London")
 HOUR = 60 * NS_PER_MINUTE
@@ -32,10 +32,13 @@ def window(  # noqa: PLR0917
     watching: str = "2026-01-01 00:00",
     last_value: dict[str, float] | None = None,
     change: Callable[[dict[str, np.ndarray]], None] | None = None,
+    devices: dict[str, str] | None = None,
+    never: tuple[str, ...] = (),
 ) -> Window:
     """A home at local time `now`; `channels`: its id -> local time of its last event ("" for never).
 
-    All were heard just now, but for the sensors in `silent`: those were last heard at their last event.
+    All were heard just now, but for the sensors in `silent`: those were last heard at their last event. `devices`: the
+    stick of a sensor, its own where it is not named; `never`: sensors that were configured and never heard.
     """
     rows = [channel(name) for name in channels]
     n = len(rows)
@@ -53,7 +56,28 @@ def window(  # noqa: PLR0917
         change(arrays)
     for array in arrays.values():
         array.setflags(write=False)
-    return Window(channels=rows, time_ns=time_ns, zone=LONDON, watching_since_ns=local_ns(watching), **arrays)
+    sensors = sensors_of(rows, arrays, devices or {})
+    sensors += [Sensor(name, "", (devices or {}).get(name, name), "", 0, True) for name in never]
+    return Window(
+        channels=rows,
+        time_ns=time_ns,
+        zone=LONDON,
+        watching_since_ns=local_ns(watching),
+        sensors=sensors,
+        **arrays,
+    )
+
+
+def sensors_of(rows: list[Channel], arrays: dict[str, np.ndarray], devices: dict[str, str]) -> list[Sensor]:
+    """The sensors behind the channels: silent where all that each sends is."""
+    found = {}
+    for row, heard_ns, silent in zip(rows, arrays["last_ns"].tolist(), arrays["silent"].tolist(), strict=True):
+        device = devices.get(row.sensor, row.sensor)
+        before = found.get(row.sensor, Sensor(row.sensor, row.room, device, "", 0, True))
+        found[row.sensor] = before._replace(
+            heard_ns=max(heard_ns, before.heard_ns, 0), silent=before.silent and bool(silent)
+        )
+    return list(found.values())
 
 
 NOWS = (
@@ -100,4 +124,6 @@ def anything(draw: st.DrawFn) -> Window:
     for array in arrays.values():
         array.setflags(write=False)
     zone = ZoneInfo(draw(st.sampled_from(ZONES)))
-    return Window(channels=rows, time_ns=now, zone=zone, watching_since_ns=draw(times), **arrays)
+    never = [Sensor(name, "", "s0", "", 0, draw(st.booleans())) for name in draw(st.sampled_from(((), ("help", "x"))))]
+    sensors = sensors_of(rows, arrays, {"s1": "s0", "s2": "s0"}) + never
+    return Window(channels=rows, time_ns=now, zone=zone, watching_since_ns=draw(times), sensors=sensors, **arrays)
