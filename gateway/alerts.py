@@ -129,8 +129,14 @@ class AlertBook:
         return changes
 
     def _another(self, alert: Alert, now: Finding, time_ns: int) -> bool:
-        """Whether what is true now is not what the alert was raised for: that had ended, and this began later."""
-        return now.latching and self._over(alert, time_ns) and now.since_ns > alert.finding.since_ns
+        """Whether what is true now is not what the alert was raised for: that had ended, and this began later.
+
+        Calls for help within a day belong together.
+        """
+        before = alert.finding
+        apart_ns = int(self.settings.close_s * NS_PER_S) if called(before) else 0
+        later = now.since_ns > max(before.since_ns, before.again_ns + apart_ns if apart_ns else 0)
+        return now.latching and self._over(alert, time_ns) and later
 
     def _step(self, alert: Alert, now: Finding | None, gone: bool, time_ns: int) -> tuple[Alert, bool]:
         """One alert, one moment: how it stands afterwards and whether people are to be told."""
@@ -149,7 +155,7 @@ class AlertBook:
         worse = _worse(now, before)
         again = now.again_ns != before.again_ns
         back = now.latching and now.again_ns == 0 and self._over(alert, time_ns)
-        alert = replace(alert, finding=_joined(before, now), ended_ns=0)
+        alert = replace(alert, finding=now, ended_ns=0)
         if alert.state is State.PENDING:
             held = time_ns - alert.raised_ns >= int(now.hold_s * NS_PER_S)
             return (_to(alert, State.ACTIVE, time_ns), True) if held else (alert, False)
@@ -224,15 +230,6 @@ def still_open(alert: Alert, open_alerts: Iterable[Alert]) -> tuple[str, ...]:
     """Where `alert` is over: what its rule says of the same home that is not."""
     others = (a for a in open_alerts if a.finding.rule == alert.finding.rule and a.state is not State.PENDING)
     return tuple(a.finding.what for a in others if not a.ended) if alert.state is State.RESOLVED else ()
-
-
-def _joined(before: Finding, now: Finding) -> Finding:
-    """The latest evidence. A rule remembers a call for help only for a while: the fuller account stays."""
-    if not called(now) or now.since_ns <= before.since_ns:
-        return now
-    if now.again_ns == before.again_ns:
-        return before
-    return replace(now, since_ns=before.since_ns)
 
 
 def _identity(finding: Finding) -> _Identity:

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.alert import State
 from rules.base import Priority
-from tests.alert_life import COLD, MINUTE, PRESS, STILL, T0, Home, S, tells
+from tests.alert_life import COLD, MINUTE, PRESS, STILL, Home, S, tells
 
 DAY = 24 * 60  # minutes
 
@@ -73,25 +73,12 @@ def test_the_same_quiet_seen_again_is_the_same_alert() -> None:
     assert (back.alert.id, back.tell) == (1, True)
 
 
-def test_a_press_long_after_another_is_a_new_call_though_nobody_answered_the_first() -> None:
+def test_a_press_a_day_after_another_is_a_new_call_though_nobody_answered_the_first() -> None:
     home = Home()
     home.minutes(30, PRESS)
-    home.minutes(600)
+    home.minutes(1500)
     pressed = replace(PRESS, since_ns=home.now, again_ns=home.now)
     assert [(c.alert.id, c.tell) for c in home.minutes(1, pressed)] == [(1, False), (2, True)]
-
-
-def test_six_presses_are_still_six_when_the_rule_has_forgotten_the_first() -> None:
-    home = Home()
-    six = replace(PRESS, since_ns=T0, again_ns=T0 + 5 * MINUTE, now="6 times")
-    home.minutes(6, six)
-    later = replace(six, since_ns=T0 + 5 * MINUTE, now="once")
-    home.minutes(20, later)
-    (alert,) = home.book.open()
-    assert (alert.finding.now, alert.finding.since_ns) == ("6 times", T0)
-    home.minutes(1, replace(later, since_ns=home.now, again_ns=home.now))
-    (alert,) = home.book.open()
-    assert (alert.finding.since_ns, alert.finding.again_ns) == (T0, T0 + 26 * MINUTE)
 
 
 def test_an_answer_to_what_was_dealt_with_is_told_to_nobody() -> None:
