@@ -99,7 +99,7 @@ class Rule:
                 usual="A sensor that sees or is pressed by a person has quiet times and keeps no beat",
                 now=f"{_beat(beats.get(channel))} since {on(window.local(since_ns), window.local(window.time_ns))}",
                 sensors=(channel,),
-                missing=f"not known: what {plain(sensor)} would show: it counts as not heard",
+                missing=f"nothing is known from {plain(sensor)}: it counts as not heard",
                 clears=f"{plain(sensor)} pauses or changes its beat",
             )
             for sensor, (channel, since_ns) in sorted(found.items())
@@ -128,7 +128,7 @@ class Rule:
             (
                 f"Nothing heard any more from what hangs on {plain(subject)}",
                 f"Check the stick or cable of {plain(subject)}, and its program: it is one cause, not many sensors.",
-                f"not known: what {names} would show{urgent_words}",
+                f"until then nothing is known from {names}{urgent_words}",
                 "a sensor of it is heard again",
             ),
         )
@@ -165,8 +165,7 @@ class Rule:
             else "Check its battery and that it is still in its place; press its button once if it has one.",
             now=f"Last heard {since}",
             sensors=tuple(c.id for c in of_it),
-            missing=f"not known: what {plain(sensor.name)} would show"
-            + only_eye * ": it is the only one that sees movement",
+            missing=_unknown(window, [sensor]) + only_eye * ": it is the only one that sees movement",
             clears=f"{plain(sensor.name)} is heard again",
             hold_s=self.hold_minutes * 60,
         )
@@ -183,7 +182,7 @@ class Rule:
             next_step="Press it or walk past it. If it stays so, compare its address in gateway.toml letter by letter"
             " with the device's own name, and pair it again.",
             now=f"Nothing heard of {names} since Kinlight began to watch",
-            missing=f"not known: what {names} would show",
+            missing=_unknown(window, sensors),
             clears=f"{names} {'is' if len(sensors) == 1 else 'are'} heard",
             hold_s=self.hold_minutes * 60,
         )
@@ -248,3 +247,11 @@ def _heard(window: Window, sensors: Iterable[Sensor]) -> tuple[int, str]:
     last_ns = max(s.heard_ns for s in sensors)
     heard_ns = min(last_ns or window.watching_since_ns, window.time_ns)
     return heard_ns, on(window.local(heard_ns), window.local(window.time_ns))
+
+
+def _unknown(window: Window, sensors: Sequence[Sensor]) -> str:
+    """What it means for the person that these are not heard."""
+    names = listed(plain(s.name) for s in sensors)
+    if all(is_help_button(window, s) for s in sensors):
+        return f"until then a press of {names} reaches nobody"
+    return f"until then nothing is known from {names}"
