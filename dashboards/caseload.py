@@ -84,6 +84,7 @@ DASHBOARD = Dashboard(
                 Target("worth a visit", Count(Series("home", "concern", "max"), VISIT), Look(colour=ACT)),
                 Target("heard", Count(Series("gateway", "up", "max"), 0), Look(colour=USUAL, dashed=True)),
             ),
+            Look("none", 0, low=0),
             width=24,
             height=6,
             every="1d",

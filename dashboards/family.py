@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboards.palette import LINES, PLAIN_WHY, RULES, UNKNOWN, USUAL, WATCH, WELL, over, plain
+from dashboards.palette import LINES, PLAIN_WHY, RULES, USUAL, WATCH, WELL, over, plain
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import Ago, Scaled, Series, Where
 from dashboards.told import TOLD
@@ -15,6 +15,7 @@ WEEK = (
     Shown("night_rest", "Longest quiet time at night", HOURS, 1 / 60),
 )
 
+UNSAID = "We cannot say just now"
 _ANSWER = Panel(
     "Is everything all right?",
     "stat",
@@ -22,7 +23,7 @@ _ANSWER = Panel(
     "If you are worried, call: you know them best.",
     (Target("Is everything all right?", Series("home", "why")),),
     Look(words=PLAIN_WHY),
-    empty="We cannot see the home just now. A call is worth more than a guess.",
+    empty="Not seen just now: please call",  # a phone writes a longer sentence too small to read
     width=24,
     height=5,
 )
@@ -39,7 +40,7 @@ _NOW = (
             ),
         ),
         plain("dateTimeFromNow"),
-        empty="We cannot say just now",
+        empty=UNSAID,
         width=12,
         height=4,
     ),
@@ -49,7 +50,7 @@ _NOW = (
         "A sensor that is quiet usually has a flat battery. The installer is told.",
         (Target("Sensors we cannot hear", Series("sensor", "silent", outer="sum")),),
         Look("none", 0, over(1), (Word(0.0, "all are heard", WELL),)),
-        empty="We cannot say just now",
+        empty=UNSAID,
         width=12,
         height=4,
     ),
@@ -91,7 +92,7 @@ _ALERT = Panel(
     "timeline",
     "Each line is one kind of message, with the times at which it stood open.",
     (Target("{{rule}}", Series("alert", "open", by=("rule",), where=(Where("kind", "personal"),))),),
-    Look(words=(Word(0.0, "settled", WELL), Word(1.0, "open", WATCH), Word(None, "not known", UNKNOWN), *RULES)),
+    Look(words=(Word(0.0, "settled", WELL), Word(1.0, "open", WATCH), *RULES)),
     empty="Nothing is known of this week",
     width=24,
     height=5,

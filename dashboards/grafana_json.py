@@ -50,9 +50,9 @@ def source(store: Store) -> Json:
 
 def mode_of(panel: Panel) -> Mode:
     """Whether its queries are about now or over time."""
-    if panel.kind == "log":
-        return "log"
-    return "over" if panel.kind in ("lines", "bars", "timeline") else "now"
+    if panel.kind in ("log", "timeline"):
+        return "log" if panel.kind == "log" else "state"
+    return "over" if panel.kind in ("lines", "bars") else "now"
 
 
 def target(panel: Panel, index: int, store: Store) -> Json:
@@ -109,7 +109,10 @@ def _panel(panel: Panel, store: Store, number: int, place: Json) -> Json:
         "gridPos": place,
         "datasource": source(store),
         "targets": [target(panel, index, store) for index in range(len(panel.targets))],
-        "fieldConfig": {"defaults": defaults(panel), "overrides": overrides(panel)},
+        "fieldConfig": {
+            "defaults": defaults(panel, intervals=store == "victoriametrics"),
+            "overrides": overrides(panel),
+        },
         "options": options,
         "transformations": transformations,
         "transparent": panel.kind == "text",

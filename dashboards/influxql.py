@@ -6,20 +6,44 @@ second: rows are in whole seconds, so [t + 1 s, t + i + 1 s) holds what (t, t + 
 log they are not moved.
 """
 
-from dashboards.query import RANGE, Ago, Count, Else, Mode, Only, Place, Query, Ratio, Scaled, Series, Top, Where
+from dashboards.query import (
+    LOG_BUCKET,
+    RANGE,
+    Ago,
+    Count,
+    Else,
+    Mode,
+    Only,
+    Place,
+    Query,
+    Ratio,
+    Scaled,
+    Series,
+    Top,
+    Where,
+)
 
 _VALUE = "value"
 _NOW = "time > ${__to}ms - %s AND time <= ${__to}ms"
 _WHOLE: dict[Mode, str] = {
     "now": "time > ${__from}ms AND time <= ${__to}ms",
     "over": "time > ${__from}ms AND time <= ${__to}ms",
+    "state": "time > ${__from}ms AND time <= ${__to}ms",
     "log": "time >= ${__from}ms AND time <= ${__to}ms",
 }
-_BUCKET: dict[Mode, str] = {"over": "time($__interval, 1s)", "log": "time($__interval)"}
+_BUCKET: dict[Mode, str] = {
+    "over": "time($__interval, 1s)",
+    "state": "time($__interval, 1s)",
+    "log": f"time({LOG_BUCKET})",
+}
 
 
 def influxql(query: Query, mode: Mode, column: str) -> str:
     """The statement; `column` is the name of its value. Grafana fills in the variables."""
+    if mode == "state":  # frames of InfluxDB carry no interval: what is not said would be drawn on to the end
+        groups = ", ".join((_BUCKET[mode], *(f'"{tag}"' for tag in _by(query))))
+        said = f'SELECT max("{_VALUE}") AS "{column}" FROM ({_select(query, mode)})'
+        return f"{said} WHERE {_WHOLE[mode]} GROUP BY {groups} fill(null)"
     tag = f', "{query.tag}"' if isinstance(query, Top) else ""
     where = f" WHERE {_WHOLE[mode]}" if mode != "now" else ""
     return f'SELECT "{_VALUE}" AS "{column}"{tag} FROM ({_select(query, mode)}){where}{_grouped(query)}'

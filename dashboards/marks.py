@@ -38,18 +38,27 @@ def _victoria_alerts(kind: Marks) -> Json:
 
 
 def _influx_alerts(kind: Marks) -> Json:
-    """InfluxQL has no words for another's, so there the kind is the program's own name for it, under plain words."""
-    query = (
-        'SELECT "open", "rule", "subject" FROM "alert" WHERE "home" =~ /^$home$/ '
-        "AND \"kind\" = 'personal' AND \"state\" = 'active' AND $timeFilter"
+    """One mark an alert, at its first row: an alert has a row for each hour and each telling, and they would be a wall.
+
+    InfluxQL has no words for another's, so there the kind is the program's own name for it, under plain words.
+    """
+    where = (
+        'FROM "alert" WHERE "home" =~ /^$home$/ AND "kind" = \'personal\' AND "state" = \'active\' AND $timeFilter '
+        'GROUP BY "rule", "subject"'
     )
+    begun = f'(SELECT first("raised_s") AS "new" {where}), (SELECT difference("raised_s") AS "new" {where})'
+    query = f'SELECT "new", "rule", "subject" FROM {begun} WHERE "new" > 0'  # noqa: S608 - our own words
     plain = {"source": "text", "value": TITLE}
+    named = {"text": _field("rule"), "tags": _field("subject"), "title": plain}
     return {
-        "target": {"refId": "Anno", "query": query, "rawQuery": True, "textEditor": True},
+        "target": {"refId": "Anno", "query": query, "rawQuery": True, "textEditor": True, "resultFormat": "table"},
         "query": query,
-        **({"textColumn": "rule", "tagsColumn": "subject"} if kind == "kind" else {}),
-        "mappings": {"title": plain} if kind == "kind" else {"text": plain, "title": {"source": "skip"}},
+        "mappings": named if kind == "kind" else {"text": plain, "title": {"source": "skip"}},
     }
+
+
+def _field(name: str) -> Json:
+    return {"source": "field", "value": name}
 
 
 def _notes() -> Json:

@@ -3,7 +3,7 @@
 from itertools import cycle
 from typing import Any
 
-from dashboards.palette import ACT, LINES, PLAIN
+from dashboards.palette import ACT, LINES, NONE, PLAIN, UNKNOWN
 from dashboards.panels import Look, Panel, Steps, Target, Word
 
 Json = dict[str, Any]
@@ -36,21 +36,24 @@ def body(panel: Panel) -> tuple[str, Json, list[Json]]:
     return "timeseries", {"legend": legend | {"placement": "bottom", "calcs": []}, "tooltip": tooltip}, []
 
 
-def defaults(panel: Panel) -> Json:
-    """What holds for every field of the panel."""
+def defaults(panel: Panel, *, intervals: bool) -> Json:
+    """What holds for every field of the panel. `intervals`: the store's frames say how far apart their rows are."""
     made = _field(panel.look, numbers=panel.kind not in ("table", "log")) | {"noValue": panel.empty}
     made.setdefault("thresholds", _thresholds(panel.look.steps or ((None, PLAIN),)))
     made.setdefault("mappings", [])
     if panel.kind == "timeline":
         made["custom"] = {"fillOpacity": 85, "lineWidth": 0}
-        made["color"] = {"mode": "thresholds"}
+        made["color"] = {"mode": "fixed", "fixedColor": UNKNOWN}  # merged values lose their words under thresholds
     elif panel.kind in ("lines", "bars"):
-        made["custom"] = _drawn(panel)
+        made["custom"] = _drawn(panel, intervals=intervals)
         made["color"] = {"mode": "palette-classic"}
         if panel.level is not None:
             made["thresholds"] = _thresholds(((None, PLAIN), (panel.level, ACT)))
     elif panel.kind in ("stat", "table", "log"):
         made["color"] = {"mode": "thresholds"}
+    if panel.kind == "stat":  # what is not there would stand on the colour of the lowest number
+        nothing = Word(None, panel.empty, PLAIN if panel.empty == NONE else UNKNOWN)
+        made["mappings"] = [m for m in made["mappings"] if m["type"] != "special"] + _mappings((nothing,))
     return made
 
 
@@ -205,7 +208,8 @@ def _line(target: Target, colour: str) -> list[Json]:
     return made
 
 
-def _drawn(panel: Panel) -> Json:
+def _drawn(panel: Panel, *, intervals: bool) -> Json:
+    """A gap stays a gap: Grafana puts nulls in where a frame has no interval of its own, and else may not join them."""
     bars = panel.kind == "bars"
     gap_ms = 2500 * int(panel.every[:-1]) * _SECONDS[panel.every[-1]]
     stacked = bars and "{{" in panel.targets[0].name
@@ -217,8 +221,8 @@ def _drawn(panel: Panel) -> Json:
         "fillOpacity": 70 if bars else 0,
         "showPoints": "never" if bars else "auto",
         "pointSize": 5,
-        "spanNulls": False,
-        "insertNulls": gap_ms,
+        "spanNulls": gap_ms if intervals else False,
+        "insertNulls": False if intervals else gap_ms,
         "axisPlacement": "auto",
         "thresholdsStyle": {"mode": "off" if panel.level is None else "dashed"},
     }

@@ -7,7 +7,22 @@ subtracted, so the inner one makes it [t - i, t) for rows in whole seconds, and 
 
 from dataclasses import replace
 
-from dashboards.query import RANGE, Ago, Count, Else, Mode, Only, Place, Query, Ratio, Scaled, Series, Top, Where
+from dashboards.query import (
+    LOG_BUCKET,
+    RANGE,
+    Ago,
+    Count,
+    Else,
+    Mode,
+    Only,
+    Place,
+    Query,
+    Ratio,
+    Scaled,
+    Series,
+    Top,
+    Where,
+)
 
 _OVER_TIME = {name: f"{name}_over_time" for name in ("last", "sum", "max", "min", "count")} | {"mean": "avg_over_time"}
 _AGGREGATE = {name: name for name in ("sum", "max", "min", "count")} | {"mean": "avg"}
@@ -53,8 +68,9 @@ def _filtered(query: Series, mode: Mode) -> str:
 
 
 def _aggregated(query: Series, mode: Mode) -> str:
-    window = "$__interval" if mode != "now" else "$__range" if query.window == RANGE else query.window
-    offset = {"now": "", "over": " offset -$__interval", "log": " offset 1s"}[mode]
+    moved = " offset -$__interval"
+    window = {"now": "$__range" if query.window == RANGE else query.window, "log": LOG_BUCKET}.get(mode, "$__interval")
+    offset = {"now": "", "over": moved, "state": moved, "log": " offset 1s"}[mode]
     selector = f"{query.measurement}_{query.field}{{{_matchers(query)}}}"
     by = f" by ({', '.join(query.by)})" if query.by else ""
     each = f"{_OVER_TIME[query.inner]}({selector}[{window}]{offset})"

@@ -122,4 +122,8 @@ class Ago:
 
 
 Query = Series | Scaled | Ratio | Else | Count | Only | Place | Top | Ago
-Mode = Literal["now", "over", "log"]
+Mode = Literal["now", "over", "state", "log"]
+"""About now; over time; over time with every bucket said, the empty ones as unknown; or what happened, by the hour."""
+
+LOG_BUCKET = "1h"
+"""A log says the hour whatever the width of the screen, on which $__interval hangs."""

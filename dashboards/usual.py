@@ -16,6 +16,7 @@ class Shown(NamedTuple):
     factor: float = 1.0
     plus: float = 0.0
     clock: bool = False
+    high: float | None = None  # where there is no more than that
 
 
 HOURS, MINUTES = "suffix:h", "suffix:min"
@@ -38,7 +39,7 @@ NIGHTS = (
 VITALS = (
     Shown("systolic_mmhg", "Blood pressure, upper", "suffix:mmHg"),
     Shown("pulse_bpm", "Pulse", "suffix:/min"),
-    Shown("spo2_percent", "Oxygen saturation", "suffix:%"),
+    Shown("spo2_percent", "Oxygen saturation", "suffix:%", high=100.0),
     Shown("body_temperature_c", "Body temperature", "suffix:°C"),
     Shown("respiration_per_min", "Breathing rate", "suffix:/min"),
     Shown("weight_kg", "Weight", "suffix:kg"),
@@ -64,7 +65,7 @@ def beside_usual(shown: Shown, measurement: str = "day", *, kind: Kind = "lines"
             Target("usual, lower", field("usual_low"), Look(dashed=True, colour=USUAL)),
             Target("this person", field("value")),
         ),
-        Look(shown.unit, low=0 if kind == "bars" else None, clock=shown.clock),
+        Look(shown.unit, low=0 if kind == "bars" else None, high=shown.high, clock=shown.clock),
         empty="Not known",
         width=width,
         height=5,

@@ -33,7 +33,8 @@ def files(options: GrafanaSettings, wanted: Wanted, dashboards_path: str) -> dic
         name = wanted.data_source_uid.replace(options.store.uid, "kinlight")
         found[f"datasources/{name}.yaml"] = {"apiVersion": 1, "prune": False, "datasources": [source]}
     if rules:
-        found["alerting/kinlight-rules.yaml"] = rules_file(rules, wanted.folder_title)
+        # A folder of their own: Grafana reads rules before dashboards, and would make a second one of the same title.
+        found["alerting/kinlight-rules.yaml"] = rules_file(rules, f"{wanted.folder_title} alerts")
     if wanted.contact:
         found["alerting/kinlight-contact.yaml"] = contact_file(wanted.contact)
     found |= {f"{wanted.folder_uid}/{model['uid']}.json": model for model in wanted.dashboards}

@@ -27,7 +27,8 @@ def test_the_files_carry_what_a_push_carries_and_no_secret(tmp_path: Path) -> No
     read = {path.relative_to(tmp_path).as_posix(): yaml.safe_load(path.read_text()) for path in written}
     assert read["kinlight/kinlight-caseload.json"] == CASELOAD
     group = read["alerting/kinlight-rules.yaml"]["groups"][0]
-    assert group["folder"] == read["dashboards/kinlight.yaml"]["providers"][0]["folder"] == "Kinlight"
+    assert read["dashboards/kinlight.yaml"]["providers"][0]["folder"] == "Kinlight"
+    assert group["folder"] == "Kinlight alerts", "read first, it would become a second folder of the same title"
     assert [rule | {"folderUID": "kinlight", "ruleGroup": "kinlight", "orgID": 1} for rule in group["rules"]] == list(
         want.rules
     )

@@ -93,7 +93,7 @@ def influx(store: servers.Store, panel: Panel, target: Target, view: View) -> An
     found: Answer = {}
     for series in result.get("series", []):
         for time_s, value, *more in series["values"]:
-            start_s = time_s - 1 if mode == "over" else time_s
+            start_s = time_s - 1 if mode in ("over", "state") else time_s
             tags = series.get("tags", {}) | dict(zip(series["columns"][2:], more, strict=True))
             if value is not None:
                 found[tuple(sorted(tags.items())), 0 if mode == "now" else start_s] = float(value)

@@ -50,9 +50,17 @@ def _panel(panel: Json) -> Iterator[str]:
         yield "does not say what it means to be empty"
     if field.get("unit") not in UNITS:
         yield f"unit {field.get('unit')!r}"
+    if panel["type"] == "stat" and not _special(field):
+        yield "what is not there has the colour of the lowest number"
+    if panel["type"] == "state-timeline" and (field["color"]["mode"] != "fixed" or _special(field)):
+        yield "Grafana would draw its states without their words"
     if panel["type"] in ("stat", "table") and not field.get("thresholds", {}).get("steps"):
         yield "no thresholds"
     yield from _targets(panel)
+
+
+def _special(field: Json) -> bool:
+    return any(m["type"] == "special" for m in field["mappings"])
 
 
 def _targets(panel: Json) -> Iterator[str]:

@@ -39,8 +39,6 @@ UNKNOWN_TO_THE_SDK = {
         "annotations.list[0]",
         "query",
     ): "InfluxDB's: the statement of a mark, where an annotation has no target of its own",
-    ("annotations.list[0]", "textColumn"): "InfluxDB's: the column with the text of a mark",
-    ("annotations.list[0]", "tagsColumn"): "InfluxDB's: the column with the tags of a mark",
 }
 """What Grafana knows and the SDK does not: (object, key) -> why it is right."""
 

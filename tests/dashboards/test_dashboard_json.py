@@ -142,11 +142,12 @@ def test_told_is_what_was_delivered_and_failed_and_nobody_are_said() -> None:
             assert "from the message" not in text
 
 
-def test_the_two_stores_differ_in_source_and_language_alone() -> None:
+def test_the_two_stores_differ_in_source_language_and_how_gaps_are_kept_alone() -> None:
     def bare(value: Any) -> Any:
         if isinstance(value, dict):
             languages = ("targets", "datasource", "target", "query", "expr", "current")
-            marks = ("titleFormat", "textFormat", "step", "textColumn", "tagsColumn", "mappings")
+            gaps = ("spanNulls", "insertNulls")
+            marks = ("titleFormat", "textFormat", "step", "mappings", *gaps)
             return {key: bare(inner) for key, inner in value.items() if key not in languages + marks}
         return [bare(inner) for inner in value] if isinstance(value, list) else value
 
