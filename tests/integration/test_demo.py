@@ -71,7 +71,7 @@ def test_the_alert_is_answered_from_another_terminal_and_nothing_is_left(demo: D
     wait_for(lambda: demo.said(f"alerts ack {number} --directory '{demo.directory}'"), "what to type, quoted")
     assert "Help button pressed" in kinlight("alerts", "show", number, *folder)
     assert "Thank you" in kinlight("alerts", "ack", number, "--by", "ann", "--minutes", "600", *folder)
-    wait_for(lambda: demo.said(f"answered {number}: ann is on it"), "the answer on the screen")
+    wait_for(lambda: demo.said(f"answered {number}: Ann is on it"), "the answer on the screen")
     rows = {row["id"]: row for row in json.loads(kinlight("alerts", "list", "--json", *folder))}
     assert rows[int(number)]["state"] == "acknowledged"
     assert 0 < rows[int(number)]["until_ns"] - rows[int(number)]["changed_ns"] == 600 * 60 * 10**9
