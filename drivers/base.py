@@ -37,6 +37,7 @@ class Frame(NamedTuple):
     topic: str = ""  # MQTT only
     retain: bool = False  # MQTT only: the broker's memory, not news
     receipt: int = 0  # what the source wants back once the frame is committed (an MQTT packet id); 0 for nothing
+    dup: bool = False  # MQTT only: the broker may have delivered this very message before
 
 
 class Reading(NamedTuple):

@@ -70,8 +70,12 @@ class Intake:
         return blake2b(frame.topic.encode("utf-8", "replace") + b"\0" + frame.payload, digest_size=8).digest()
 
     def repeated(self, frame: Frame, digest: bytes) -> bool:
-        """Whether this very message was taken in before. Notes it otherwise."""
-        if self._receipts.known(frame.receipt, digest):
+        """Whether this very message was taken in before. Notes it otherwise.
+
+        A broker sets DUP on all it delivers again. Without it the same words under the same packet id are news: a
+        broker that came back from an older saved state counts its ids anew.
+        """
+        if frame.dup and self._receipts.known(frame.receipt, digest):
             self.tally.repeats += 1
             return True
         self._receipts.note(frame.receipt, digest)

@@ -22,6 +22,7 @@ FRAMES = st.builds(
     NAMES | st.just(""),
     st.booleans(),
     st.just(0),
+    st.booleans(),
 )
 GOOD = '{"time":"2026-11-03T07:15:02.5Z","device":"bed","hex":"00ff"}'
 
@@ -87,6 +88,7 @@ def test_packed_file_cut_short_gives_what_is_left_and_says_so(tmp_path: Path) ->
         (GOOD.replace('"hex":"00ff"', '"topic":"a"'), "text", "either"),
         (GOOD.replace("}", ',"text":""}'), "text", "either"),
         (GOOD.replace("}", ',"retain":1}'), "retain", "true or false"),
+        (GOOD.replace("}", ',"dup":null}'), "dup", "true or false"),
         (GOOD.replace("}", ',"topic":1}'), "topic", "text"),
         (GOOD.replace("}", ',"topic":"\\ud800"}'), "topic", "Unicode"),
         (GOOD.replace('hex":"00ff', 'text":"\\ud800'), "text", "Unicode"),

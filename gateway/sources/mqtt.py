@@ -143,9 +143,8 @@ class MqttSource:
             self._client.ack(message.mid, message.qos)
             return
         payload = bytes(message.payload[: self._limits[device] + 1])  # one over the limit: the intake refuses it
-        frame = Frame(
-            self._feed.clock.now_ns(), device, payload, topic, message.retain, message.mid if message.qos else 0
-        )
+        receipt = message.mid if message.qos else 0
+        frame = Frame(self._feed.clock.now_ns(), device, payload, topic, message.retain, receipt, message.dup)
         if not self._feed.put(frame, WAIT_S):
             raise OSError(BUSY)
 

@@ -111,6 +111,7 @@ def test_what_was_not_committed_comes_again_and_what_was_does_not(mortal_broker:
         back = frames(again, 3)
     assert [f.payload for f in back] == [b"2", b"3", b"last"]
     assert [f.receipt for f in back[:2]] == [f.receipt for f in got[2:]], "the same receipts"
+    assert (any(f.dup for f in got), all(f.dup for f in back)) == (False, True), "the broker says that it sends again"
 
 
 def test_a_memory_of_the_broker_is_no_news(mortal_broker: Broker) -> None:
