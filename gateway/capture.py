@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from drivers.base import DecodeError, Frame, Reading
+from drivers.strict import spelled_out
 
 MAX_LINE_BYTES = 4 << 20
 """Longer than any frame a source delivers, in hex."""
@@ -201,4 +202,9 @@ def render(item: Reading | DecodeError) -> str:
     return _dump(record)
 
 
-_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _dump(record: dict[str, object]) -> str:
+    """One line that a terminal only shows."""
+    return spelled_out(_ENCODE(record))

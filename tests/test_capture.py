@@ -44,6 +44,15 @@ def test_lines_look_as_documented() -> None:
     )
 
 
+def test_no_line_holds_what_a_terminal_obeys() -> None:
+    topic = "z/\x9b31m\u202egnp.exe\u2028"
+    frame = Frame(7, "zigbee", "\x9b2J".encode(), topic)
+    assert "\\u009b31m\\u202egnp.exe\\u2028" in capture.encode(frame)
+    lines = capture.encode(frame), capture.render(Reading(7, topic, "mood=\x85", 1.0))
+    assert not {"\x9b", "\x85", "\u202e", "\u2028"} & set("".join(lines))
+    assert list(capture.read(io.BytesIO(lines[0].encode()))) == [frame]
+
+
 @pytest.mark.parametrize("name", ["home.jsonl", "home.jsonl.gz"])
 def test_files_are_appended_to_and_read_packed_or_not(tmp_path: Path, name: str) -> None:
     frames = [Frame(number, "bed", b"x") for number in range(5)]

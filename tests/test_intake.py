@@ -96,6 +96,15 @@ def test_strangers_are_remembered_but_not_without_end() -> None:
     assert len(made.tally.strangers) == STRANGERS
 
 
+def test_what_a_terminal_would_obey_is_spelled_out_where_it_enters() -> None:
+    turned = "hall\u202e\x9b2J\x07"
+    made = intake([reading(address=turned), DecodeError(START_NS, turned, ErrorKind.VALUE, f"{turned} is odd")])
+    made.take(FRAME)
+    shown = "hall\\u202e\\u009b2J\\u0007"
+    assert list(made.tally.strangers) == [("board", shown, "room_temperature_c")]
+    assert made.tally.reasons["board", ErrorKind.VALUE] == f"{shown} is odd"
+
+
 def test_times_only_go_forward_and_one_frame_may_say_a_thing_twice() -> None:
     made = intake([reading(20.0), reading(21.0)])
     assert [sample.time_ns for sample in made.take(FRAME)] == [START_NS, START_NS + 1]
