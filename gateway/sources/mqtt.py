@@ -2,8 +2,10 @@
 
 paho's own thread dies silently when a callback raises, so the network loop runs in our supervised worker: an error
 surfaces, we connect again, and with a fixed client id and a persistent session the broker sends again whatever we had
-not acknowledged. MQTT 3.1.1, so that any broker serves. Acknowledging is safe from the journal's thread: paho queues
-the packet and wakes the loop.
+not acknowledged. Acknowledging is safe from the journal's thread: paho queues the packet and wakes the loop.
+
+MQTT 5 where the broker speaks it: it is told how large a packet may be and keeps larger ones to itself, a retained
+message of 200 MB among them. paho has no limit of its own, so with a broker that speaks 3.1.1 alone its own has to do.
 """
 
 import logging
@@ -13,13 +15,14 @@ from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.base import Frame
+from drivers.base import MAX_PAYLOAD_BYTES, Frame
 from gateway.config import MqttConfig
 from gateway.inbox import Feed, NewSession
-from gateway.tls import connection_fault, speaks_tls
+from gateway.tls import connection_fault, encryption, speaks_tls
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,9 @@ LOOP_S = 0.5
 HALF_OPEN_MS = 20_000  # a black-holed connection is noticed after this, not after two keepalives
 WAIT_S = 30.0  # the broker can wait for us: unacknowledged messages stay with it
 TOPICS = 2048
+PACKET_ROOM_BYTES = 1 << 17  # of a packet, beside the message: a topic of any length and what MQTT 5 adds
+SESSION_S = 30 * 86_400  # so long an MQTT 5 broker keeps what was said while the box was off
+OLD = "Unsupported protocol version"
 CHECK_S = 5.0
 THROWN_OUT_S = 120.0  # two connections that were taken and ended sooner than this: somebody else has our name
 BUSY = "the gateway is too busy to take messages; they stay with the broker"
@@ -35,6 +41,7 @@ BUSY = "the gateway is too busy to take messages; they stay with the broker"
 _MENDS = {
     "Not authorized": "the broker refuses the user name or password; set [mqtt] username and password",
     "Bad user name or password": "the broker refuses the user name or password; set [mqtt] username and password",
+    OLD: "it speaks MQTT 3.1.1 alone; asked so from now on",
     "Client identifier not valid": "the broker refuses the client id; set another [mqtt] client_id",
 }
 
@@ -63,28 +70,46 @@ class MqttSource:
         self._refused = ""
         self._ended_early = 0  # connections in a row that the broker took and ended soon
         self._forgotten = False  # the broker began a new session, and the trunk has not been told
+        self._passing = passing
+        self._name = f"{config.client_id}-record" if passing else config.client_id
+        self._client = self._made(MQTTProtocolVersion.MQTTv5)
+
+    def _made(self, protocol: MQTTProtocolVersion) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
-            f"{config.client_id}-record" if passing else config.client_id,
-            clean_session=passing,
-            protocol=MQTTProtocolVersion.MQTTv311,
+            self._name,
+            clean_session=None if protocol is MQTTProtocolVersion.MQTTv5 else self._passing,
+            protocol=protocol,
             manual_ack=True,
         )
-        client.username_pw_set(config.username or None, config.password or None)
-        if config.tls_ca:
-            client.tls_set(ca_certs=str(config.tls_ca))
+        _introduce(client, self._config)
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_message = self._message
         client.on_socket_open = _watch_half_open
-        self._client = client
+        return client
+
+    def _connect(self) -> None:
+        config, client = self._config, self._client
+        if client.protocol is not MQTTProtocolVersion.MQTTv5:
+            client.connect(config.host, config.port, KEEPALIVE_S)
+            return
+        wanted = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        wanted.MaximumPacketSize = max(self._limits.values(), default=MAX_PAYLOAD_BYTES) + PACKET_ROOM_BYTES
+        wanted.SessionExpiryInterval = 0 if self._passing else SESSION_S
+        client.connect(config.host, config.port, KEEPALIVE_S, clean_start=self._passing, properties=wanted)
+
+    def _speak_differently(self) -> None:
+        """The broker did not take us in one version of MQTT: the next try is in the other."""
+        new = self._client.protocol is MQTTProtocolVersion.MQTTv5
+        self._client = self._made(MQTTProtocolVersion.MQTTv311 if new else MQTTProtocolVersion.MQTTv5)
 
     def run(self, beat: Callable[[], None]) -> None:
         """Connect and read until told to stop. Raises OSError when the broker cannot be reached or goes away."""
         where = f"broker {self._config.host}:{self._config.port}"
         self._refused = ""
         try:
-            self._client.connect(self._config.host, self._config.port, KEEPALIVE_S)
+            self._connect()
         except OSError as error:
             self._ended_early = 0
             raise OSError(f"{where}: {_unreached(self._config, error)}") from error
@@ -93,8 +118,11 @@ class MqttSource:
             code = self._client.loop(LOOP_S)
             if self._refused:
                 raise OSError(f"{where}: {self._refused}")
+            if code != MQTTErrorCode.MQTT_ERR_SUCCESS and not taken:
+                self._speak_differently()
+                raise OSError(f"{where}: {_mute(self._config)}")
             if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                raise OSError(f"{where}: {self._ended(code, began_s) if taken else _mute(self._config)}")
+                raise OSError(f"{where}: {self._ended(code, began_s)}")
             if self._client.is_connected():
                 taken = True
                 beat()
@@ -118,6 +146,8 @@ class MqttSource:
 
     def _connected(self, client: Client, _: Any, flags: Any, reason: ReasonCode, __: Properties | None) -> None:
         if reason.is_failure:
+            if str(reason) == OLD:
+                self._speak_differently()
             self._refused = _MENDS.get(str(reason), f"it refuses us: {reason}")
             return
         self._forgotten |= not flags.session_present
@@ -157,6 +187,13 @@ class MqttSource:
         return ""
 
 
+def _introduce(client: Client, config: MqttConfig) -> None:
+    """Who we are, and how the connection is encrypted."""
+    client.username_pw_set(config.username or None, config.password or None)
+    if config.tls_ca:
+        client.tls_set_context(encryption(config.tls_ca, config.tls_cert, config.tls_key, config.tls_min_version))
+
+
 def _watch_half_open(_: Client, __: Any, sock: Any) -> None:
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
     if option is not None and isinstance(sock, socket.socket):
@@ -167,9 +204,7 @@ def try_broker(config: MqttConfig) -> str:
     """Connect once and let go. Why it did not work, in a sentence, or ""."""
     refused: list[str] = []
     client = Client(CallbackAPIVersion.VERSION2, f"{config.client_id}-check", protocol=MQTTProtocolVersion.MQTTv311)
-    client.username_pw_set(config.username or None, config.password or None)
-    if config.tls_ca:
-        client.tls_set(ca_certs=str(config.tls_ca))
+    _introduce(client, config)
 
     def connected(_: Client, __: Any, ___: Any, reason: ReasonCode, ____: Properties | None) -> None:
         refused.append(_MENDS.get(str(reason), f"it refuses us: {reason}") if reason.is_failure else "")
@@ -196,4 +231,6 @@ def _mute(config: MqttConfig) -> str:
     """Why somebody took the connection and never answered as a broker does."""
     if config.tls_ca is None and speaks_tls(config.host, config.port):
         return "this port speaks TLS; set [mqtt] tls_ca to the certificate of the broker's authority"
+    if config.tls_ca and not config.tls_cert:
+        return "it ends the connection; does it know boxes by a certificate ([mqtt] tls_cert, tls_key), is port right?"
     return "it does not answer like an MQTT broker; is [mqtt] port right?"

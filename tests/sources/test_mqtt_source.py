@@ -17,6 +17,7 @@ from gateway.sources.mqtt import MqttSource, try_broker
 from gateway.worker import Stop
 from tests.integration.home import wait_for
 from tests.servers import Broker, free_port
+from tests.sources.old_broker import old_broker
 
 FILTERS = {"zigbee": ("zb/#",), "other": ("other/+",)}
 LIMITS = {"zigbee": 20, "other": 20}
@@ -193,6 +194,20 @@ def test_a_new_session_is_told_even_if_the_inbox_was_full_when_it_began(broker: 
     heard.source._connected(heard.source._client, None, Flags, well, None)
     heard.source._connected(heard.source._client, None, Flags, well, None)
     assert heard.items == [NewSession()]
+
+
+def test_a_broker_that_speaks_the_older_mqtt_alone_serves_at_the_second_try() -> None:
+    inbox, stop = Inbox(), Stop()
+    with old_broker() as (port, asked):
+        source = MqttSource(MqttConfig(port=port), FILTERS, LIMITS, Feed(inbox.put, Clock(), stop))
+        with pytest.raises(OSError, match="asked so from now on"):
+            source.run(lambda: None)
+        thread = threading.Thread(target=source.run, args=(lambda: None,))
+        thread.start()
+        assert [frame.payload for frame in frames(inbox, 1)] == [b"x"]
+        stop.set()
+        thread.join(10)
+        assert asked == [5, 4]
 
 
 def test_an_access_list_that_forbids_reading_is_said(broker: Broker) -> None:
