@@ -227,10 +227,18 @@ class Engine:
 
     def _sensors(self, time_ns: int) -> list[Sensor]:
         """Every configured sensor; a bridge is none."""
-        silent = self.silence.silent(time_ns)
-        everything = bool(silent[self.silence.home])
+        silence, silent = self.silence, self.silence.silent(time_ns)
+        all_ = bool(silent[silence.home])
         return [
-            Sensor(s.name, s.room, s.device, s.role, self.silence.heard_ns(row), everything or bool(silent[row]))
+            Sensor(
+                s.name,
+                s.room,
+                s.device,
+                s.role,
+                silence.heard_ns(row),
+                all_ or bool(silent[row]),
+                silence.is_reachable(row),
+            )
             for row, s in enumerate(self.home.sensors)
             if s.address != BRIDGE
         ]
