@@ -64,10 +64,10 @@ def read_on(source: Path | str | BinaryIO) -> Iterator[Frame | CaptureError]:
         return
     with Path(source).open("rb") as file:
         packed = file.peek(2)[:2] == b"\x1f\x8b"
-        yield from _lines(io.BufferedReader(gzip.GzipFile(fileobj=file)) if packed else file, str(source))
+        yield from _lines(gzip.GzipFile(fileobj=file) if packed else file, str(source))
 
 
-def _lines(file: BinaryIO | io.BufferedReader, source: str) -> Iterator[Frame | CaptureError]:
+def _lines(file: BinaryIO | io.BufferedReader | gzip.GzipFile, source: str) -> Iterator[Frame | CaptureError]:
     number = 0
     try:
         while line := file.readline(MAX_LINE_BYTES):
