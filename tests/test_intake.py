@@ -1,6 +1,8 @@
 """From frames to samples: what is dropped, why, and that nothing a wire says stops what comes behind it."""
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from drivers import catalogue
 from drivers.base import Decoded, DecodeError, ErrorKind, Frame, Reading
+from gateway.build import build
 from gateway.home import LATE, STALE, SUSPECT, Home, Sensor
 from gateway.intake import LATE_NS, STRANGERS, Intake
 from gateway.receipts import RECEIPTS
@@ -72,6 +75,20 @@ def test_a_frame_that_is_too_long_is_refused_unread() -> None:
     made = intake(AssertionError("it was read"))
     assert made.take(FRAME._replace(payload=b"x" * 101)) == []
     assert made.tally.errors["board", ErrorKind.LENGTH] == 1
+
+
+def test_a_bridges_list_of_forty_devices_is_read_whole(tmp_path: Path) -> None:
+    """130 kB: far more than a message of a sensor may have, and the driver's own limit is what counts."""
+    config = tmp_path / "gateway.toml"
+    config.write_text('[home]\nid = "test"\n[mqtt]\n[[device]]\nname = "zigbee"\ndriver = "zigbee2mqtt"\n')
+    (tmp_path / "plan.toml").write_text("")
+    made = build(config).intake(Home("test", [Sensor("leak", "bath", "zigbee", "bath/leak")]))
+    listed = json.dumps([{"friendly_name": f"bath/{each}", "definition": "x" * 3200} for each in ("leak", *range(40))])
+    gone = Frame(START_NS + 1, "zigbee", b"", "zigbee2mqtt/bath/leak", retain=True)
+    assert made.take(gone) == [], "a name with a slash that nobody has listed may be an attribute"
+    assert made.take(Frame(START_NS + 2, "zigbee", listed.encode(), "zigbee2mqtt/bridge/devices", retain=True)) == []
+    assert made.tally.errors == {}
+    assert [(sample.value, sample.flags) for sample in made.take(gone)] == [(0.0, STALE)]
 
 
 def test_a_device_nobody_configured_is_named() -> None:
