@@ -41,7 +41,6 @@ BUSY = "the gateway is too busy to take messages; they stay with the broker"
 _MENDS = {
     "Not authorized": "the broker refuses the user name or password; set [mqtt] username and password",
     "Bad user name or password": "the broker refuses the user name or password; set [mqtt] username and password",
-    OLD: "it speaks MQTT 3.1.1 alone; asked so from now on",
     "Client identifier not valid": "the broker refuses the client id; set another [mqtt] client_id",
 }
 
@@ -99,13 +98,16 @@ class MqttSource:
         wanted.SessionExpiryInterval = 0 if self._passing else SESSION_S
         client.connect(config.host, config.port, KEEPALIVE_S, clean_start=self._passing, properties=wanted)
 
-    def _speak_differently(self) -> None:
-        """The broker did not take us in one version of MQTT: the next try is in the other."""
-        new = self._client.protocol is MQTTProtocolVersion.MQTTv5
-        self._client = self._made(MQTTProtocolVersion.MQTTv311 if new else MQTTProtocolVersion.MQTTv5)
-
     def run(self, beat: Callable[[], None]) -> None:
         """Connect and read until told to stop. Raises OSError when the broker cannot be reached or goes away."""
+        if self._client.protocol is not MQTTProtocolVersion.MQTTv5:  # asked anew each time: a broker is renewed, too
+            self._client = self._made(MQTTProtocolVersion.MQTTv5)
+        if not self._listened(beat):
+            self._client = self._made(MQTTProtocolVersion.MQTTv311)
+            self._listened(beat)
+
+    def _listened(self, beat: Callable[[], None]) -> bool:
+        """False where the broker closed the door at once, as one does that has never heard of MQTT 5."""
         where = f"broker {self._config.host}:{self._config.port}"
         self._refused = ""
         try:
@@ -119,7 +121,9 @@ class MqttSource:
             if self._refused:
                 raise OSError(f"{where}: {self._refused}")
             if code != MQTTErrorCode.MQTT_ERR_SUCCESS and not taken:
-                self._speak_differently()
+                quick = self._feed.clock.monotonic_s() - began_s < CHECK_S
+                if quick and self._client.protocol is MQTTProtocolVersion.MQTTv5:
+                    return False
                 raise OSError(f"{where}: {_mute(self._config)}")
             if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 raise OSError(f"{where}: {self._ended(code, began_s)}")
@@ -128,6 +132,7 @@ class MqttSource:
                 beat()
         self._client.disconnect()
         self._client.loop(LOOP_S)
+        return True
 
     def _ended(self, code: MQTTErrorCode, began_s: float) -> str:
         """What it means that a connection ended which the broker had taken."""
@@ -146,8 +151,8 @@ class MqttSource:
 
     def _connected(self, client: Client, _: Any, flags: Any, reason: ReasonCode, __: Properties | None) -> None:
         if reason.is_failure:
-            if str(reason) == OLD:
-                self._speak_differently()
+            if str(reason) == OLD:  # the connection ends, and the older version is tried
+                return
             self._refused = _MENDS.get(str(reason), f"it refuses us: {reason}")
             return
         self._forgotten |= not flags.session_present
