@@ -12,7 +12,8 @@ A driver is one module of this package, found by its name. It defines:
 
 A decoder is called with one frame after the other, in order, for one device of the configuration. It may keep
 what it needs to understand the next frame (half a line, an event counter) and nothing else. It never raises for
-anything a wire can say, does no I/O, and reads no clock: the frame carries its time.
+anything a wire can say, does no I/O, and reads no clock: the frame carries its time. A message of several fields is
+read within `drivers.bulkhead.one_field`, so that a fault of the driver's own at one of them hides none of the others.
 """
 
 from collections.abc import Callable
@@ -37,6 +38,7 @@ class Frame(NamedTuple):
     topic: str = ""  # MQTT only
     retain: bool = False  # MQTT only: the broker's memory, not news
     receipt: int = 0  # what the source wants back once the frame is committed (an MQTT packet id); 0 for nothing
+    dup: bool = False  # MQTT only: the broker may have delivered this very message before
 
 
 class Reading(NamedTuple):
@@ -51,13 +53,14 @@ class Reading(NamedTuple):
 
 
 class ErrorKind(StrEnum):
-    """Why something on the wire gave no reading. Only the last two mean trouble."""
+    """Why something on the wire gave no reading. Only the last three mean trouble."""
 
     NOT_OURS = "not_ours"  # well formed, of another device or a message this driver has no use for
     LENGTH = "length"  # too short, too long, or cut off
     FORMAT = "format"  # not JSON, not a record, not the frame it should be
     INTEGRITY = "integrity"  # a checksum or parity does not match
     VALUE = "value"  # a field whose value makes no sense; the other fields of the message stand
+    DRIVER = "driver"  # a field the driver failed at, which is the driver's own fault; the other fields stand
 
 
 class DecodeError(NamedTuple):

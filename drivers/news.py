@@ -8,6 +8,7 @@ from typing import NamedTuple
 _S = 1_000_000_000
 BLIND_NS = 60 * _S  # a battery PIR does not look again for a minute
 HELD_NS = 60 * _S  # a pendant that is held, or stuck, says so every few seconds
+DAY_NS = 86_400 * _S  # what reports its battery by itself does so within a day: after one, only a hand makes it speak
 COPY_NS = 5 * _S
 ECHO_NS = _S // 10  # one radio message that is published twice
 
@@ -18,6 +19,7 @@ class _Edge(NamedTuple):
     yes: bool
     news_ns: int
     heard_ns: int  # when the same report last said yes
+    spoke_ns: int  # when any report last said anything of it
     says_no: bool  # it has said "over" before, so it will again
     rest: int
 
@@ -42,22 +44,24 @@ class News:
 
         `rest` stands for everything else the report said, 0 where that is not known: a report with another rest is
         there for the rest. `call`: it calls for help, so it is news once more after a pause, though the device never
-        takes it back. `starting`: the bridge is telling all it remembers.
+        takes it back, and after a day without a word whatever else the report says. `starting`: the bridge is telling
+        all it remembers.
         """
         before = self._edges.get(key)
         if not yes:
-            self._edges[key] = _Edge(False, now_ns, now_ns, True, 0)
+            self._edges[key] = _Edge(False, now_ns, now_ns, now_ns, True, 0)
             return False
         same = before is not None and before.yes and rest == before.rest
         if before is None or not before.yes:
             news = call or not starting
         elif call:
-            news = same and abs(now_ns - before.heard_ns) >= HELD_NS
+            pressed = same and abs(now_ns - before.heard_ns) >= HELD_NS
+            news = pressed or (not starting and abs(now_ns - before.spoke_ns) >= DAY_NS)
         else:
             news = same and not before.says_no and rest != 0 and abs(now_ns - before.news_ns) >= BLIND_NS
         news_ns = now_ns if news or before is None else before.news_ns
         heard_ns = now_ns if news or same or before is None else before.heard_ns
-        self._edges[key] = _Edge(True, news_ns, heard_ns, before is not None and before.says_no, rest)
+        self._edges[key] = _Edge(True, news_ns, heard_ns, now_ns, before is not None and before.says_no, rest)
         return not news
 
     def is_copy(self, quantity: str, word: str, way: str, now_ns: int) -> bool:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
+from drivers.bulkhead import one_field
 from drivers.framing import Lines
 from drivers.news import HELD_NS
 from drivers.quantity import QUANTITIES, Kind
@@ -88,7 +89,12 @@ class _SerialLines:
             record = self._record(line)
         except _RejectedError as reason:
             return [DecodeError(frame.time_ns, frame.device, ErrorKind.FORMAT, str(reason))]
-        return [self._reading(frame, name, value) for name, value in record.items() if self._counts(name, value)]
+        found: Decoded = []
+        for name, value in record.items():
+            with one_field(found, frame, name):
+                if self._counts(name, value):
+                    found.append(self._reading(frame, name, value))
+        return found
 
     def _record(self, line: bytes) -> dict[str, object]:
         try:

@@ -10,7 +10,10 @@ import re
 from typing import NoReturn
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
+_OBEYED = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+"""What a terminal or a reader's screen obeys instead of showing: control codes, line ends, turned writing, halves."""
+_NAME = re.compile(f"[^{_OBEYED}]{{1,64}}")
+_COMMAND = re.compile(f"[{_OBEYED}]")
 
 
 class NotJsonError(ValueError):
@@ -58,3 +61,8 @@ def is_numeral(text: str) -> bool:
 def is_name(text: str) -> bool:
     """Whether a name from the wire may travel on: 1 to 64 characters, none that would break a log or a tag."""
     return _NAME.fullmatch(text) is not None
+
+
+def spelled_out(text: str) -> str:
+    r"""`text` as it may be shown anywhere: what would be obeyed is written as in TOML and JSON, \u202e."""
+    return _COMMAND.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
+from drivers.bulkhead import one_field
 from drivers.strict import NotJsonError, is_name, json_value
 from drivers.zigbee2mqtt_keys import PLAIN, READ, Device, Report, read_others
 
@@ -118,7 +119,8 @@ class _Zigbee2mqtt:
                 found.append(Reading(time_ns, name, plain.name, float(raw), False, retain))
             elif raw is not None:
                 if key in READ:
-                    READ[key](report, key, raw)
+                    with one_field(found, frame, key):
+                        READ[key](report, key, raw)
                 else:
                     others.append(key)
         for part, said in read_others(report, others).items() if others else ():

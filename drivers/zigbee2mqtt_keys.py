@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drivers.base import Decoded, DecodeError, ErrorKind, Frame, Reading
+from drivers.bulkhead import one_field
 from drivers.news import News
 from drivers.quantity import CALLS, QUANTITIES
 from drivers.strict import number
@@ -239,16 +240,20 @@ def read_others(report: Report, keys: Iterable[str]) -> dict[str, dict[str, Any]
     """
     parts: dict[str, dict[str, Any]] = {}
     for key in keys:
-        raw = report.message[key]
-        alarm, part = _ALARM.fullmatch(key), _PART.fullmatch(key)
-        if alarm and alarm[1] in _FLAGS and alarm[1] != "contact":  # which of the two is an open door differs
-            _alarm(report, key, alarm[1], raw)
-        elif part and (part[1] in _FLAGS or part[1] in _LEVELS or part[1] in ("state", "voltage")):
-            zone = part[1] == "occupancy" and part[2].isdecimal()  # a radar's zone, and somebody is in it
-            parts.setdefault(part[2], {})["presence" if zone else part[1]] = raw
-        elif not is_own_matter(key):
-            report.show(key, raw)
+        with one_field(report.found, report.frame, key):
+            _read_other(report, key, report.message[key], parts)
     return parts
+
+
+def _read_other(report: Report, key: str, raw: object, parts: dict[str, dict[str, Any]]) -> None:
+    alarm, part = _ALARM.fullmatch(key), _PART.fullmatch(key)
+    if alarm and alarm[1] in _FLAGS and alarm[1] != "contact":  # which of the two is an open door differs
+        _alarm(report, key, alarm[1], raw)
+    elif part and (part[1] in _FLAGS or part[1] in _LEVELS or part[1] in ("state", "voltage")):
+        zone = part[1] == "occupancy" and part[2].isdecimal()  # a radar's zone, and somebody is in it
+        parts.setdefault(part[2], {})["presence" if zone else part[1]] = raw
+    elif not is_own_matter(key):
+        report.show(key, raw)
 
 
 def _alarm(report: Report, key: str, flag: str, raw: object) -> None:

@@ -3,9 +3,9 @@
     {"time":"2026-11-03T07:15:02.123456789Z","device":"zigbee","topic":"zigbee2mqtt/hall","text":"{\\"occupancy\\":true}"}
     {"time":"2026-11-03T07:15:02.5Z","device":"radar","hex":"f4f3f2f10d0002aa"}
 
-`time` is UTC to the nanosecond. The payload is `text` where it is clean UTF-8, otherwise `hex`. `topic` and `retain`
-stand there for MQTT. A name that ends in .gz is compressed. A fault in one line is that line's: it is named with file,
-line, key and the mend, and what stands behind it can still be read.
+`time` is UTC to the nanosecond. The payload is `text` where it is clean UTF-8, otherwise `hex`. `topic`, `retain`
+and `dup` stand there for MQTT. A name that ends in .gz is compressed. A fault in one line is that line's: it is named
+with file, line, key and the mend, and what stands behind it can still be read.
 """
 
 import gzip
@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from drivers.base import DecodeError, Frame, Reading
+from drivers.strict import spelled_out
 
 MAX_LINE_BYTES = 4 << 20
 """Longer than any frame a source delivers, in hex."""
 
-_KEYS = ("time", "device", "topic", "retain", "text", "hex")
+_KEYS = ("time", "device", "topic", "retain", "dup", "text", "hex")
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -63,10 +64,10 @@ def read_on(source: Path | str | BinaryIO) -> Iterator[Frame | CaptureError]:
         return
     with Path(source).open("rb") as file:
         packed = file.peek(2)[:2] == b"\x1f\x8b"
-        yield from _lines(io.BufferedReader(gzip.GzipFile(fileobj=file)) if packed else file, str(source))
+        yield from _lines(gzip.GzipFile(fileobj=file) if packed else file, str(source))
 
 
-def _lines(file: BinaryIO | io.BufferedReader, source: str) -> Iterator[Frame | CaptureError]:
+def _lines(file: BinaryIO | io.BufferedReader | gzip.GzipFile, source: str) -> Iterator[Frame | CaptureError]:
     number = 0
     try:
         while line := file.readline(MAX_LINE_BYTES):
@@ -96,15 +97,16 @@ def _frame(line: bytes) -> Frame:
     for key in record:
         if key not in _KEYS:
             raise _FaultError(key[:40], f"unknown; the keys are {', '.join(_KEYS)}")
-    topic, retain = record.get("topic", ""), record.get("retain", False)
+    topic, retain, dup = record.get("topic", ""), record.get("retain", False), record.get("dup", False)
     if not isinstance(topic, str) or _BROKEN.search(topic):
         raise _FaultError("topic", "must be valid Unicode text")
-    if not isinstance(retain, bool):
-        raise _FaultError("retain", "must be true or false")
+    for key, flag in (("retain", retain), ("dup", dup)):
+        if not isinstance(flag, bool):
+            raise _FaultError(key, "must be true or false")
     device = record.get("device")
     if not isinstance(device, str) or not device or _BROKEN.search(device):
         raise _FaultError("device", "must be the configured name of the device")
-    return Frame(_time_ns(record.get("time")), device, _payload(record), topic, retain)
+    return Frame(_time_ns(record.get("time")), device, _payload(record), topic, retain=retain, dup=dup)
 
 
 def _payload(record: dict[str, object]) -> bytes:
@@ -159,6 +161,8 @@ def encode(frame: Frame) -> str:
         record["topic"] = frame.topic
     if frame.retain:
         record["retain"] = True
+    if frame.dup:
+        record["dup"] = True
     try:
         text = frame.payload.decode()
     except UnicodeDecodeError:
@@ -198,4 +202,9 @@ def render(item: Reading | DecodeError) -> str:
     return _dump(record)
 
 
-_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _dump(record: dict[str, object]) -> str:
+    """One line that a terminal only shows."""
+    return spelled_out(_ENCODE(record))

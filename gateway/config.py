@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from gateway.credentials import Credentials
 from gateway.naming import host_name, identifier, known_zone
 from gateway.shelf import nearest
-from gateway.tls import authority_fault
+from gateway.tls import authority_fault, certificate_fault
 from gateway.toml_file import ConfigError, at, faults_of, read_toml, without_faults
 
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
@@ -58,6 +58,9 @@ class MqttConfig(_Part):
     password: str = Field("", repr=False)
     client_id: str = Field("kinlight", pattern=NAME)
     tls_ca: Path | None = None  # the certificate of the broker's authority: with it the connection is encrypted
+    tls_cert: Path | None = None  # where the broker knows this box by a certificate: it, and
+    tls_key: Path | None = None  # its key; not needed where both are in one file
+    tls_min_version: Literal["1.2", "1.3"] = "1.2"
     inflight: int = Field(20, ge=1, le=65535)  # the broker's max_inflight_messages: it sends no more until we commit
 
 
@@ -190,3 +193,8 @@ def _crossed(config: Config) -> Iterable[tuple[tuple[str | int, ...], str]]:
         places[place] = sensor.name
     if config.mqtt and config.mqtt.tls_ca and (fault := authority_fault(config.mqtt.tls_ca)):
         yield ("mqtt", "tls_ca"), fault
+    if config.mqtt and config.mqtt.tls_cert:
+        if not config.mqtt.tls_ca:
+            yield ("mqtt", "tls_cert"), "is of no use without encryption; set tls_ca to the broker's authority"
+        elif fault := certificate_fault(config.mqtt.tls_cert, config.mqtt.tls_key):
+            yield ("mqtt", "tls_cert"), fault

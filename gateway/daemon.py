@@ -28,7 +28,7 @@ from gateway.post import Post
 from gateway.sources.replay import next_minute_ns
 from gateway.story import Told, told_points
 from gateway.taskline import TaskLine
-from gateway.worker import Fault, Stop, Worker
+from gateway.worker import BACKOFF_S, PORT_WAIT_S, Fault, Stop, Worker
 from rules.base import NS_PER_MINUTE, NS_PER_S
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,8 @@ class Daemon:
         work |= {f"port {name}": source.run for name, source in self.setup.serial_sources(self._feed()).items()}
         if self.mqtt:
             work["mqtt"] = self.mqtt.run
-        self.workers += [Worker(name, each, self._stop_of(name), self._tell) for name, each in work.items()]
+        longest_s = {name: PORT_WAIT_S if name.startswith("port ") else BACKOFF_S[1] for name in work}
+        self.workers += [Worker(n, each, self._stop_of(n), self._tell, longest_s[n]) for n, each in work.items()]
         for worker in self.workers:
             worker.start()
 

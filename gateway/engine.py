@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from drivers.quantity import SIGNS_OF_LIFE
 from gateway.alert import Answer, Change
 from gateway.alerts import AlertBook
+from gateway.bulkhead import finding_fault
 from gateway.home import BRIDGE, LATE, STALE, SUSPECT, Home, Sample
 from gateway.learning import Learning, Rating
 from gateway.point import Point
@@ -53,6 +54,7 @@ class Engine:
         self.silence = Silence([sensor.silent_after_s for sensor in home.sensors])
         self.rebuilding = False
         self.faults: dict[str, Finding] = {}  # ours: a worker or rule that is not working, by its name
+        self._troubles: Mapping[str, str] = {}  # of the way in, as last noted
         self._rules = rules
         self._summary = Summary(home)
         self._rows = {sensor.name: row for row, sensor in enumerate(home.sensors)}
@@ -123,6 +125,14 @@ class Engine:
             self.faults[name] = finding
         return self._observe(list(self.faults.values()), frozenset({"kinlight"}), time_ns)
 
+    def note_troubles(self, troubles: Mapping[str, str], time_ns: int) -> None:
+        """What of the way in is not well: a technical finding for each, from the tick that follows on."""
+        for name in self._troubles.keys() - troubles.keys():
+            self.faults.pop(name, None)
+        for name in troubles.keys() - self._troubles.keys():
+            self.faults[name] = own_fault(name, troubles[name], time_ns)
+        self._troubles = troubles
+
     def shift(self, delta_ns: int) -> list[Change]:
         """The clock was off by `delta_ns`: all times move, no duration changes, nothing fires."""
         self.store.shift(delta_ns)
@@ -173,18 +183,31 @@ class Engine:
         findings: list[Finding] = []
         spoke: set[str] = set()
         for name in names:
-            try:
-                findings += self._rules[name].check(window)
+            found, fault = self._asked(name, window)
+            findings += found
+            if not fault:
                 spoke.add(name)
                 self.faults.pop(f"rule {name}", None)
-            except Exception:  # the bulkhead between the trunk and a rule
-                if f"rule {name}" not in self.faults:
-                    log.exception("rule %s failed", name)
-                    self.faults[f"rule {name}"] = own_fault(f"rule {name}", "it stopped with an error", time_ns)
+            elif f"rule {name}" not in self.faults:
+                self.faults[f"rule {name}"] = own_fault(f"rule {name}", fault, time_ns)
         findings += self.faults.values()
         # a rule that was switched off since it raised an alert finds nothing any more
         spoke |= {alert.finding.rule for alert in self.book.open()} - set(self._rules)
         return self._observe(findings, frozenset(spoke | {"kinlight"}), time_ns)
+
+    def _asked(self, name: str, window: Window) -> tuple[list[Finding], str]:
+        """What a rule finds, as far as it can be used, and what is wrong with the rule, "" for nothing."""
+        try:
+            given: object = self._rules[name].check(window)
+        except Exception:  # the bulkhead between the trunk and a rule
+            if f"rule {name}" not in self.faults:
+                log.exception("rule %s failed", name)
+            return [], "it stopped with an error"
+        if not isinstance(given, list):
+            return [], f"it gave {type(given).__name__} instead of a list of findings"
+        faults = [finding_fault(found, name, window.time_ns) for found in given]
+        sound = [found for found, fault in zip(given, faults, strict=True) if not fault]
+        return sound, next(filter(None, faults), "")
 
     def _observe(self, findings: list[Finding], spoke: frozenset[str], time_ns: int) -> list[Change]:
         return self.book.observe(findings, time_ns, spoke)
@@ -204,10 +227,18 @@ class Engine:
 
     def _sensors(self, time_ns: int) -> list[Sensor]:
         """Every configured sensor; a bridge is none."""
-        silent = self.silence.silent(time_ns)
-        everything = bool(silent[self.silence.home])
+        silence, silent = self.silence, self.silence.silent(time_ns)
+        all_ = bool(silent[silence.home])
         return [
-            Sensor(s.name, s.room, s.device, s.role, self.silence.heard_ns(row), everything or bool(silent[row]))
+            Sensor(
+                s.name,
+                s.room,
+                s.device,
+                s.role,
+                silence.heard_ns(row),
+                all_ or bool(silent[row]),
+                silence.is_reachable(row),
+            )
             for row, s in enumerate(self.home.sensors)
             if s.address != BRIDGE
         ]

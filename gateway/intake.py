@@ -5,20 +5,24 @@ decoder that fails in a way it should not is caught here, named, and counted: th
 """
 
 import logging
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from drivers.base import DecodeError, Decoder, ErrorKind, Frame, Reading
+from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
 from drivers.quantity import CALLS, QUANTITIES
+from drivers.strict import spelled_out
+from gateway.bulkhead import item_fault
 from gateway.home import LATE, STALE, SUSPECT, Home, Sample
+from gateway.rates import MOST_A_MINUTE, Rates
 from gateway.receipts import Receipts
 
 log = logging.getLogger(__name__)
 
 LATE_NS = 2_000_000_000  # threads race by milliseconds; older than this is a frame from the past
+HOUR_NS = 3_600_000_000_000  # a driver's fault is logged, and shown as an alert, so long after it came last
+CAUSES = 32  # of a driver's faults in one hour that the log tells apart
 STRANGERS = 256
 STRANGE_FIELDS = 24  # of one address: a device that always finds new words must not hide the others
 NEW_SESSION = ("", 0, b"")
@@ -52,6 +56,9 @@ class Intake:
         self._limits = limits
         self._latest_ns = 0
         self._receipts = Receipts()
+        self._rates = Rates()
+        self._failed: dict[str, tuple[int, str]] = {}  # device -> when its driver last failed, and at what
+        self._logged: dict[tuple[str, str], int] = {}  # (device, cause) -> when the log last had it
 
     def remember(self, receipts: Iterable[tuple[str, int, bytes]]) -> None:
         """What an earlier run committed but may not have acknowledged: (device, receipt, digest), oldest first."""
@@ -70,8 +77,12 @@ class Intake:
         return blake2b(frame.topic.encode("utf-8", "replace") + b"\0" + frame.payload, digest_size=8).digest()
 
     def repeated(self, frame: Frame, digest: bytes) -> bool:
-        """Whether this very message was taken in before. Notes it otherwise."""
-        if self._receipts.known(frame.receipt, digest):
+        """Whether this very message was taken in before. Notes it otherwise.
+
+        A broker sets DUP on all it delivers again. Without it the same words under the same packet id are news: a
+        broker that came back from an older saved state counts its ids anew.
+        """
+        if frame.dup and self._receipts.known(frame.receipt, digest):
             self.tally.repeats += 1
             return True
         self._receipts.note(frame.receipt, digest)
@@ -86,20 +97,65 @@ class Intake:
         if len(frame.payload) > self._limits[frame.device]:
             self._fault(frame.device, ErrorKind.LENGTH, f"{len(frame.payload)} bytes are more than a message may have")
             return []
-        try:
-            decoded = self._decoders[frame.device](frame)
-        except Exception as error:  # the bulkhead between the trunk and a driver
-            log.exception("driver of %s failed", frame.device)
-            self._fault(frame.device, "driver", f"{type(error).__name__} in the driver")
-            return []
+        decoded = self._decode(frame)
+        self._rates.count(frame.device, decoded[0].device if decoded else "")
         samples = []
         for item in decoded:
             if isinstance(item, DecodeError):
-                self._fault(frame.device, item.kind, item.reason)
+                self._refuse(frame, item)
             elif (sample := self._place(frame, item)) is not None:
                 samples.append(sample)
         self.tally.readings += len(samples)
         return samples
+
+    def _decode(self, frame: Frame) -> Decoded:
+        """What the driver makes of a frame, as far as it can be used."""
+        try:
+            decoded: object = self._decoders[frame.device](frame)
+        except Exception as error:  # noqa: BLE001 - the bulkhead between the trunk and a driver
+            self._blame(frame, f"{type(error).__name__} in the driver", error)
+            return []
+        if not isinstance(decoded, list):
+            self._blame(frame, f"{type(decoded).__name__} instead of a list of readings")
+            return []
+        sound: Decoded = []
+        for item in decoded:
+            if fault := item_fault(item):
+                self._blame(frame, fault)
+            else:
+                sound.append(item)
+        return sound
+
+    def _refuse(self, frame: Frame, item: DecodeError) -> None:
+        if item.kind == ErrorKind.DRIVER:
+            self._blame(frame, item.reason)
+        else:
+            self._fault(frame.device, item.kind, item.reason)
+
+    def _blame(self, frame: Frame, cause: str, error: Exception | None = None) -> None:
+        """A driver did what no driver may: counted, told as an alert, and logged once an hour for each cause."""
+        self._fault(frame.device, ErrorKind.DRIVER, cause)
+        cause = self.tally.reasons[frame.device, ErrorKind.DRIVER]
+        self._failed[frame.device] = (frame.time_ns, cause)
+        for known in [key for key, at_ns in self._logged.items() if abs(frame.time_ns - at_ns) >= HOUR_NS]:
+            del self._logged[known]
+        if (frame.device, cause) not in self._logged and len(self._logged) < CAUSES:
+            self._logged[frame.device, cause] = frame.time_ns
+            log.error("driver of %s failed: %s; the rest of the message counts", frame.device, cause, exc_info=error)
+
+    def troubles(self, time_ns: int) -> dict[str, str]:
+        """What of the way in is not well at the end of a minute, and why, by the name an alert has."""
+        failed = {
+            f"driver of {device}": f"it failed at a message ({cause}); what else was in it counts"
+            for device, (at_ns, cause) in self._failed.items()
+            if abs(time_ns - at_ns) < HOUR_NS
+        }
+        loud = {
+            f"messages of {spelled_out(address) or device}": f"more than {MOST_A_MINUTE} a minute come from it;"
+            " it wears out the card, and what is urgent waits behind them"
+            for device, address in self._rates.loud
+        }
+        return failed | loud
 
     def note_ahead(self, frame: Frame) -> None:
         """A frame of a recording was stamped by a clock that was ahead; it is taken in at a time one can believe."""
@@ -109,19 +165,19 @@ class Intake:
     def advance(self, time_ns: int) -> None:
         """A minute ended: what is taken in from now on belongs to the next one, in the journal too."""
         self._latest_ns = max(self._latest_ns, time_ns - 1)
+        self._rates.end_minute()
 
     def shift(self, delta_ns: int) -> None:
         """The clock was off by `delta_ns`."""
         self._latest_ns += delta_ns if self._latest_ns else 0
+        self._failed = {device: (at_ns + delta_ns, cause) for device, (at_ns, cause) in self._failed.items()}
+        self._logged = {key: at_ns + delta_ns for key, at_ns in self._logged.items()}
 
     def _place(self, frame: Frame, reading: Reading) -> Sample | None:
         device, (time_ns, address, quantity, value, suspect, stale) = frame.device, reading
-        if not math.isfinite(value):
-            self._fault(device, "driver", f"{quantity[:64]} is not a finite number")
-            return None
         channel = self.home.channel(device, address, quantity)
         if channel < 0:
-            self._strange((device, address, quantity))
+            self._strange(device, address, quantity)
             return None
         row = QUANTITIES[quantity]
         if channel in self.home.inverted:
@@ -142,9 +198,9 @@ class Intake:
         rows = self.tally.strangers.most_common()
         return sorted(rows, key=lambda row: self.home.sensor(*row[0][:2]) is not None)[:most]
 
-    def _strange(self, key: tuple[str, str, str]) -> None:
+    def _strange(self, device: str, address: str, quantity: str) -> None:
         """Count what nobody placed, without end in number but not in kind."""
-        strangers = self.tally.strangers
+        strangers, key = self.tally.strangers, (device, spelled_out(address), spelled_out(quantity))
         if key not in strangers:
             fields = sum(known[:2] == key[:2] for known in strangers)
             if fields >= STRANGE_FIELDS or len(strangers) >= STRANGERS:
@@ -153,4 +209,4 @@ class Intake:
 
     def _fault(self, device: str, kind: str, reason: str) -> None:
         self.tally.errors[device, kind] += 1
-        self.tally.reasons[device, kind] = reason[:200]
+        self.tally.reasons[device, kind] = spelled_out(reason[:200])

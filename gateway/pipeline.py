@@ -84,6 +84,7 @@ class Pipeline:
         """End a minute."""
         self.tick_ns = time_ns
         self.intake.advance(time_ns)
+        self.engine.note_troubles(self.intake.troubles(time_ns), time_ns)
         changes = self._gather(self.engine.tick(time_ns))
         self._say_again(time_ns)
         if self.engine.learning.closed_ns != self._saved_ns:  # a care day closed: nothing is half gathered

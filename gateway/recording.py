@@ -1,6 +1,7 @@
 """`kinlight record`: the sources of the daemon, and a file where the thinking would be."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from drivers.base import Frame
@@ -8,6 +9,7 @@ from gateway.build import Setup
 from gateway.capture import write
 from gateway.clock import Clock
 from gateway.inbox import Feed, Inbox
+from gateway.sources.mqtt import MqttSource
 from gateway.worker import Stop, Worker
 
 
@@ -17,7 +19,6 @@ def record_to(setup: Setup, output: Path, clock: Clock, stop: Stop, seconds: flo
     Returns the count, and what does not work at the end. Raises OSError where `output` cannot be written.
     The broker is told of every message as soon as it is in the file; nothing is decoded.
     """
-    write(output, [])  # a file that cannot be written is known at once
     inbox = Inbox()
     feed = Feed(inbox.put, clock, stop)
     mqtt = setup.mqtt_source(feed, passing=True)
@@ -27,18 +28,27 @@ def record_to(setup: Setup, output: Path, clock: Clock, stop: Stop, seconds: flo
     if mqtt:
         work["mqtt"] = mqtt.run
     workers = [Worker(name, each, stop, lambda _: None) for name, each in work.items()]
-    for worker in workers:
-        worker.start()
-    until_s = clock.monotonic_s() + seconds
-    count = 0
-    while not stop.is_set() and not (seconds and clock.monotonic_s() > until_s):
-        item = inbox.get(0.2)
-        if isinstance(item, Frame):
-            count += write(output, [item])
-            if mqtt and item.receipt:
-                mqtt.committed([item.receipt])
+    until_s = clock.monotonic_s() + seconds if seconds else math.inf
+    count = write(output, _frames(inbox, mqtt, workers, lambda: stop.is_set() or clock.monotonic_s() > until_s))
     faults = [f"{worker.name}: {worker.fault}" for worker in workers if worker.fault]
     stop.set()
     for worker in workers:
         worker.join(5.0)
     return count, faults
+
+
+def _frames(
+    inbox: Inbox, mqtt: MqttSource | None, workers: Sequence[Worker], over: Callable[[], bool]
+) -> Iterator[Frame]:
+    """What comes, from when the file is open until it is over.
+
+    Who asks for the next frame has written the one before: the broker is told of it then.
+    """
+    for worker in workers:
+        worker.start()
+    while not over():
+        item = inbox.get(0.2)
+        if isinstance(item, Frame):
+            yield item
+            if mqtt and item.receipt:
+                mqtt.committed([item.receipt])

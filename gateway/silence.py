@@ -79,6 +79,10 @@ class Silence:
         """After how many seconds of quiet the row counts as silent."""
         return float(self._limit_ns[row]) / NS_PER_S
 
+    def is_reachable(self, row: int) -> bool:
+        """False where the row, or its bridge, said that it is off."""
+        return not self._down[row]
+
     def heard_ns(self, row: int) -> int:
         """When the row was last heard; 0 for never."""
         return self._heard_ns[row]

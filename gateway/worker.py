@@ -16,6 +16,7 @@ from dataclasses import dataclass
 log = logging.getLogger(__name__)
 
 BACKOFF_S = (1.0, 30.0)  # first and longest wait; a broker that returns is back within 30 s
+PORT_WAIT_S = 5.0  # the longest for a port: nobody is bothered by the trying, and it reads 10 s after it is plugged in
 HEALTHY_S = 60.0  # a run that lasted this long starts again with the shortest wait
 
 Stop = threading.Event
@@ -36,7 +37,12 @@ class Worker:
     """One supervised thread. Public attributes are read by the thinking thread and may be a moment old."""
 
     def __init__(
-        self, name: str, work: Callable[[Callable[[], None]], None], stop: Stop, tell: Callable[[Fault], None]
+        self,
+        name: str,
+        work: Callable[[Callable[[], None]], None],
+        stop: Stop,
+        tell: Callable[[Fault], None],
+        longest_wait_s: float = BACKOFF_S[1],
     ):
         self.name = name
         self.fault = ""  # why it is not working now; "" while it is
@@ -47,6 +53,7 @@ class Worker:
         self._reasons: set[str] = set()  # that the log has of this failure: those that take turns are said once
         self._beat_s = self._began_s = time.monotonic()
         self._wait_s = BACKOFF_S[0]
+        self._longest_wait_s = longest_wait_s
         self._thread = threading.Thread(target=self._supervise, name=name, daemon=True)
 
     def start(self) -> None:
@@ -89,7 +96,7 @@ class Worker:
                 self._wait_s = BACKOFF_S[0]
             self._say(reason)
             self._pause(self._wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, keeps no secret
-            self._wait_s = min(self._wait_s * 2, BACKOFF_S[1])
+            self._wait_s = min(self._wait_s * 2, self._longest_wait_s)
 
     def _say(self, reason: str) -> None:
         self.restarts += 1

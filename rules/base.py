@@ -52,6 +52,7 @@ class Sensor(NamedTuple):
     role: str  # as the installer declared it, "" for none
     heard_ns: int  # UTC nanoseconds, 0 for never
     silent: bool  # longer quiet than it ever is, or than one that works takes to speak for the first time
+    reachable: bool = True  # False: it says itself, or its bridge does, that it is off
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,10 @@ class Rule:
     hold_minutes: float = 60.0
     """One silent sensor waits this long, so that a cause they share shows first. Proposal."""
     home_hold_minutes: float = 5.0
-    """The whole home waits this long: a stick or broker that restarts is back by then. Proposal."""
+    """The whole home waits this long: a stick or broker that restarts is back by then. Proposal.
+
+    A bridge that says it is offline does not wait, once the box has watched for so long.
+    """
     blind_hours: float = 10.0
     """Nobody could be seen for so long: worth a call to the person. As long as `no_movement` waits by day."""
     ignore_sensors: tuple[str, ...] = ()
@@ -145,8 +148,13 @@ class Rule:
             now=f"{who} none heard since {since}",
             missing=missing,
             clears=clears,
-            hold_s=self.home_hold_minutes * 60,
+            hold_s=0.0 if self._is_off(window, sensors) else self.home_hold_minutes * 60,
         )
+
+    def _is_off(self, window: Window, sensors: Sequence[Sensor]) -> bool:
+        """Whether what they hang on says itself that it is off, and not because the whole box has just started."""
+        watched_s = (window.time_ns - window.watching_since_ns) / NS_PER_S
+        return watched_s >= self.home_hold_minutes * 60 and not any(s.reachable for s in sensors)
 
     def _one(self, window: Window, sensor: Sensor, seeing: set[str], *, urgent: bool) -> Finding:
         heard_ns, since = _heard(window, [sensor])

@@ -68,6 +68,16 @@ program() {
     done
 }
 
+# broker: its settings. Those an earlier version came with are renewed, those that somebody changed are left as they are.
+broker() {
+    conf=/etc/mosquitto/conf.d/kinlight.conf
+    case $(sha256sum "$root$conf" 2>/dev/null | cut -c1-8) in
+        "" | af03644d | e8d677dd) place 0644 "$here/examples/mosquitto.conf" $conf ;;
+        *) cmp -s "$here/examples/mosquitto.conf" "$root$conf" || say "keeping $conf; compare it with examples/mosquitto.conf" ;;
+    esac
+    [ -e "$root/etc/mosquitto/kinlight.acl" ] || place 0644 "$here/examples/mosquitto.acl" /etc/mosquitto/kinlight.acl
+}
+
 # switch_to VERSION: it, its unit and its command take the place of what was there.
 switch_to() {
     run install -D -m 0644 "$1/kinlight.service" /etc/systemd/system/kinlight.service
@@ -107,7 +117,7 @@ else
 fi
 for page in "$here"/docs/*.md; do place 0644 "$page" "/opt/kinlight/docs/$(basename "$page")"; done
 for file in systemd/own.sh examples/gateway.toml examples/plan.toml; do place 0644 "$here/$file" "/opt/kinlight/$file"; done
-[ -e "$root/etc/mosquitto/conf.d/kinlight.conf" ] || place 0644 "$here/examples/mosquitto.conf" /etc/mosquitto/conf.d/kinlight.conf
+broker
 if [ -n "$root" ]; then
     say "done. Passwords and the pseudonym are each box's own. On the box, once: sudo sh /opt/kinlight/systemd/own.sh"
     exit

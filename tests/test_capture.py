@@ -22,6 +22,7 @@ FRAMES = st.builds(
     NAMES | st.just(""),
     st.booleans(),
     st.just(0),
+    st.booleans(),
 )
 GOOD = '{"time":"2026-11-03T07:15:02.5Z","device":"bed","hex":"00ff"}'
 
@@ -41,6 +42,15 @@ def test_lines_look_as_documented() -> None:
     assert capture.encode(Frame(time_ns - 123_456_789, "radar", b"\xf4\x00")) == (
         '{"time":"2026-11-03T07:15:02Z","device":"radar","hex":"f400"}'
     )
+
+
+def test_no_line_holds_what_a_terminal_obeys() -> None:
+    topic = "z/\x9b31m\u202egnp.exe\u2028"
+    frame = Frame(7, "zigbee", "\x9b2J".encode(), topic)
+    assert "\\u009b31m\\u202egnp.exe\\u2028" in capture.encode(frame)
+    lines = capture.encode(frame), capture.render(Reading(7, topic, "mood=\x85", 1.0))
+    assert not {"\x9b", "\x85", "\u202e", "\u2028"} & set("".join(lines))
+    assert list(capture.read(io.BytesIO(lines[0].encode()))) == [frame]
 
 
 @pytest.mark.parametrize("name", ["home.jsonl", "home.jsonl.gz"])
@@ -87,6 +97,7 @@ def test_packed_file_cut_short_gives_what_is_left_and_says_so(tmp_path: Path) ->
         (GOOD.replace('"hex":"00ff"', '"topic":"a"'), "text", "either"),
         (GOOD.replace("}", ',"text":""}'), "text", "either"),
         (GOOD.replace("}", ',"retain":1}'), "retain", "true or false"),
+        (GOOD.replace("}", ',"dup":null}'), "dup", "true or false"),
         (GOOD.replace("}", ',"topic":1}'), "topic", "text"),
         (GOOD.replace("}", ',"topic":"\\ud800"}'), "topic", "Unicode"),
         (GOOD.replace('hex":"00ff', 'text":"\\ud800'), "text", "Unicode"),

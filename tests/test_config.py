@@ -83,6 +83,7 @@ CONFIG_FAULTS = {
     "a device nobody configured": (('device = "zigbee"', 'device = "zigbe"'), "line 22: sensor.0.device: no device 'zigbe'; did you mean 'zigbee'?"),
     "a broker that is missing": (('[mqtt]\nhost = "127.0.0.1"\npassword = "credential:mqtt_password"\n', ""), "device.0: 'zigbee' speaks MQTT; add [mqtt] with the broker's host"),
     "a credential that is missing": (("mqtt_password", "mqtt_pasword"), "line 7: mqtt.password: no credential 'mqtt_pasword'; write it into /etc/kinlight/mqtt_pasword, or set KINLIGHT_MQTT_PASWORD"),
+    "a certificate of the box without encryption": (("[mqtt]", '[mqtt]\ntls_cert = "/etc/hostname"'), "line 6: mqtt.tls_cert: is of no use without encryption; set tls_ca to the broker's authority"),
     "a certificate that is not there": (("[mqtt]", '[mqtt]\ntls_ca = "/nowhere/ca.pem"'), "line 6: mqtt.tls_ca: no file /nowhere/ca.pem; give the certificate of the broker's authority"),
     "a notifier that does not exist": (('type = "log"', 'type = "lgo"'), "line 32: notifier.0.type: there is no 'lgo'; did you mean 'log'?"),
     "a sink without its options": ('[[sink]]\nname = "store"\ntype = "influx"', "line 37: sink.0.options: url is missing; add it"),

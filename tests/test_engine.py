@@ -150,6 +150,22 @@ def test_a_bridge_takes_everything_behind_it_along_and_a_device_only_itself() ->
     assert says_of_itself(BRIDGE, 1.0, STALE) == [False, False, False], "a memory of being online counts"
 
 
+def test_a_bridge_that_goes_offline_is_told_within_the_minute() -> None:
+    sensors = [Sensor(name, "hall", "zigbee", name) for name in ("hall", "door", BRIDGE)]
+    home, zone = Home("test", [*sensors, Sensor("bed", "bedroom", "wire", "bed")]), ZoneInfo("UTC")
+    rules = {"device_silent": catalogue.build("device_silent", {})}
+    engine = Engine(home, Store(home, zone), Learning(home, zone, {}), rules, AlertBook())
+    engine.start(START_NS, after_break=False)
+    for n, (device, address) in enumerate((("zigbee", "hall"), ("zigbee", "door"), ("wire", "bed"))):
+        engine.sample(Sample(START_NS + n, home.channel(device, address, "motion"), 1.0))
+    offline_ns = START_NS + 10 * NS_PER_MINUTE + 1
+    for minute in range(1, 11):
+        assert told(list(engine.tick(START_NS + minute * NS_PER_MINUTE).changes)) == []
+    engine.sample(Sample(offline_ns, home.channel("zigbee", BRIDGE, "online"), 0.0))
+    changes = list(engine.tick(START_NS + 11 * NS_PER_MINUTE).changes)
+    assert told(changes) == ["Nothing heard any more from what hangs on zigbee"]
+
+
 def test_what_is_suspect_or_late_is_kept_and_concluded_from_by_nobody(box: Callable[..., Box]) -> None:
     rule = Watching()
     home = box(watching=rule)

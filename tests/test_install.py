@@ -99,15 +99,28 @@ def test_installation_has_its_own_secrets_and_pseudonym(tmp_path: Path) -> None:
     assert len(secrets) == len(set(secrets)) == 6
 
 
+def test_the_brokers_settings_of_an_earlier_version_are_renewed_and_changed_ones_kept(tmp_path: Path) -> None:
+    etc = home(tmp_path)
+    conf, shipped = etc / "mosquitto/conf.d/kinlight.conf", (ROOT / "examples/mosquitto.conf").read_text()
+    conf.parent.mkdir(parents=True)
+    conf.write_text(EARLIER_BROKER)
+    script("install.sh", "--root", str(tmp_path))
+    assert conf.read_text() == shipped
+    conf.write_text(shipped.replace("127.0.0.1", "0.0.0.0"))
+    said = script("install.sh", "--root", str(tmp_path))
+    assert "keeping /etc/mosquitto/conf.d/kinlight.conf; compare it with" in said
+    assert "0.0.0.0" in conf.read_text()
+
+
 def test_installed_configuration_starts_and_finds_its_broker(tmp_path: Path) -> None:
     """Debian's own mosquitto.conf around our file, the password from the credential, nobody else."""
     mosquitto = need("mosquitto")
     etc, port = home(tmp_path), servers.free_port()
     script("install.sh", "--root", str(tmp_path))
     ours = (etc / "mosquitto" / "conf.d" / "kinlight.conf").read_text()
-    ours = ours.replace("listener 1883 ", f"listener {port} ").replace(
-        "/etc/mosquitto/passwd", f"{etc}/mosquitto/passwd"
-    )
+    ours = ours.replace("listener 1883 ", f"listener {port} ")
+    for name in ("passwd", "kinlight.acl"):
+        ours = ours.replace(f"/etc/mosquitto/{name}", f"{etc}/mosquitto/{name}")
     (etc / "mosquitto" / "conf.d" / "kinlight.conf").write_text(ours)
     main = tmp_path / "mosquitto.conf"
     user = "user root\n" if os.geteuid() == 0 else ""
@@ -130,6 +143,21 @@ def test_installed_configuration_starts_and_finds_its_broker(tmp_path: Path) -> 
     finally:
         broker.stop()
 
+
+EARLIER_BROKER = """# /etc/mosquitto/conf.d/kinlight.conf: this machine only, with a password, \
+and nothing acknowledged is lost in a power cut.
+listener 1883 127.0.0.1
+allow_anonymous false
+password_file /etc/mosquitto/passwd
+persistence true
+autosave_on_changes true
+autosave_interval 1
+# With `inflight = 1000` under [mqtt] in gateway.toml: Kinlight acknowledges a message when it is on disk.
+max_inflight_messages 1000
+# 0 is no limit: everything that comes while the box restarts is kept.
+max_queued_messages 0
+max_packet_size 4194304
+"""
 
 STUBS = {
     "apt-get": "exit 0",

@@ -1,6 +1,8 @@
 """From frames to samples: what is dropped, why, and that nothing a wire says stops what comes behind it."""
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from drivers import catalogue
 from drivers.base import Decoded, DecodeError, ErrorKind, Frame, Reading
+from gateway.build import build
 from gateway.home import LATE, STALE, SUSPECT, Home, Sensor
 from gateway.intake import LATE_NS, STRANGERS, Intake
 from gateway.receipts import RECEIPTS
@@ -74,6 +77,20 @@ def test_a_frame_that_is_too_long_is_refused_unread() -> None:
     assert made.tally.errors["board", ErrorKind.LENGTH] == 1
 
 
+def test_a_bridges_list_of_forty_devices_is_read_whole(tmp_path: Path) -> None:
+    """130 kB: far more than a message of a sensor may have, and the driver's own limit is what counts."""
+    config = tmp_path / "gateway.toml"
+    config.write_text('[home]\nid = "test"\n[mqtt]\n[[device]]\nname = "zigbee"\ndriver = "zigbee2mqtt"\n')
+    (tmp_path / "plan.toml").write_text("")
+    made = build(config).intake(Home("test", [Sensor("leak", "bath", "zigbee", "bath/leak")]))
+    listed = json.dumps([{"friendly_name": f"bath/{each}", "definition": "x" * 3200} for each in ("leak", *range(40))])
+    gone = Frame(START_NS + 1, "zigbee", b"", "zigbee2mqtt/bath/leak", retain=True)
+    assert made.take(gone) == [], "a name with a slash that nobody has listed may be an attribute"
+    assert made.take(Frame(START_NS + 2, "zigbee", listed.encode(), "zigbee2mqtt/bridge/devices", retain=True)) == []
+    assert made.tally.errors == {}
+    assert [(sample.value, sample.flags) for sample in made.take(gone)] == [(0.0, STALE)]
+
+
 def test_a_device_nobody_configured_is_named() -> None:
     made = intake([reading()])
     assert made.take(FRAME._replace(device="attic")) == []
@@ -94,6 +111,15 @@ def test_strangers_are_remembered_but_not_without_end() -> None:
         made._decoders = {"board": lambda frame, n=n: [reading(address=f"x{n}")]}
         assert made.take(FRAME) == []
     assert len(made.tally.strangers) == STRANGERS
+
+
+def test_what_a_terminal_would_obey_is_spelled_out_where_it_enters() -> None:
+    turned = "hall\u202e\x9b2J\x07"
+    made = intake([reading(address=turned), DecodeError(START_NS, turned, ErrorKind.VALUE, f"{turned} is odd")])
+    made.take(FRAME)
+    shown = "hall\\u202e\\u009b2J\\u0007"
+    assert list(made.tally.strangers) == [("board", shown, "room_temperature_c")]
+    assert made.tally.reasons["board", ErrorKind.VALUE] == f"{shown} is odd"
 
 
 def test_times_only_go_forward_and_one_frame_may_say_a_thing_twice() -> None:
@@ -120,9 +146,10 @@ def test_the_memory_of_receipts_is_bounded_and_the_latest_count() -> None:
     made = intake([])
     for n in range(RECEIPTS + 10):
         assert not made.repeated(FRAME._replace(receipt=n + 1), b"digest")
-    assert made.repeated(FRAME._replace(receipt=RECEIPTS + 10), b"digest")
-    assert not made.repeated(FRAME._replace(receipt=1), b"digest")
-    assert not made.repeated(FRAME._replace(receipt=RECEIPTS + 10), b"another message"), "a packet id came round"
+    again = FRAME._replace(receipt=RECEIPTS + 10, dup=True)
+    assert made.repeated(again, b"digest")
+    assert not made.repeated(again._replace(receipt=1), b"digest")
+    assert not made.repeated(again, b"another message"), "a packet id came round"
 
 
 @settings(max_examples=150, deadline=None)

@@ -19,6 +19,8 @@ THINKING = {
     for name in (
         "engine",
         "intake",
+        "bulkhead",
+        "rates",
         "store",
         "summary",
         "silence",
@@ -45,7 +47,7 @@ ALLOWED = {
     "queue": {"gateway/worker.py"},
     "time": {"gateway/clock.py", "gateway/worker.py"},
 }
-BROAD_EXCEPT = {"gateway/worker.py", "gateway/intake.py", "gateway/engine.py"}
+BROAD_EXCEPT = {"gateway/worker.py", "gateway/intake.py", "gateway/engine.py", "drivers/bulkhead.py"}
 
 
 def name_of(path: Path) -> str:

@@ -80,15 +80,25 @@ def test_a_message_sent_again_is_one_message_and_is_acknowledged(tmp_path: Path)
     box = Box(setup(tmp_path), START_NS)
     pipeline = box.opened.pipeline
     first = says(START_NS + 1, "hall", "motion", 1.0, receipt=7)
-    box.hear([first, first._replace(time_ns=START_NS + 9)], START_NS + 10)
+    box.hear([first, first._replace(time_ns=START_NS + 9, dup=True)], START_NS + 10)
     assert pipeline.take_receipts() == [7, 7]
     box.off()
     box.on(START_NS + 20)
-    box.hear([first._replace(time_ns=START_NS + 30)], START_NS + 40)
+    box.hear([first._replace(time_ns=START_NS + 30, dup=True)], START_NS + 40)
     assert box.opened.pipeline.intake.tally.repeats == 1
     box.hear([says(START_NS + 50, "hall", "motion", 1.0, receipt=8)], START_NS + 60)
     box.off()
     assert sum(1 for line in lines_of(tmp_path)) >= 0
+    assert len(readings_of(tmp_path)) == 2
+
+
+def test_the_same_words_under_an_old_packet_id_are_news_without_dup(tmp_path: Path) -> None:
+    """A broker that came back from an older saved state counts its packet ids anew: a second press is a press."""
+    box = Box(setup(tmp_path), START_NS)
+    press = says(START_NS + 1, "help", "sos", 1.0, receipt=7)
+    box.hear([press, press._replace(time_ns=START_NS + 90 * NS_PER_S)], START_NS + 91 * NS_PER_S)
+    assert box.opened.pipeline.intake.tally.repeats == 0
+    box.off()
     assert len(readings_of(tmp_path)) == 2
 
 

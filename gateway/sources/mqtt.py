@@ -2,8 +2,10 @@
 
 paho's own thread dies silently when a callback raises, so the network loop runs in our supervised worker: an error
 surfaces, we connect again, and with a fixed client id and a persistent session the broker sends again whatever we had
-not acknowledged. MQTT 3.1.1, so that any broker serves. Acknowledging is safe from the journal's thread: paho queues
-the packet and wakes the loop.
+not acknowledged. Acknowledging is safe from the journal's thread: paho queues the packet and wakes the loop.
+
+MQTT 5 where the broker speaks it: it is told how large a packet may be and keeps larger ones to itself, a retained
+message of 200 MB among them. paho has no limit of its own, so with a broker that speaks 3.1.1 alone its own has to do.
 """
 
 import logging
@@ -13,13 +15,14 @@ from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.base import Frame
+from drivers.base import MAX_PAYLOAD_BYTES, Frame
 from gateway.config import MqttConfig
 from gateway.inbox import Feed, NewSession
-from gateway.tls import connection_fault, speaks_tls
+from gateway.tls import connection_fault, encryption, speaks_tls
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,9 @@ LOOP_S = 0.5
 HALF_OPEN_MS = 20_000  # a black-holed connection is noticed after this, not after two keepalives
 WAIT_S = 30.0  # the broker can wait for us: unacknowledged messages stay with it
 TOPICS = 2048
+PACKET_ROOM_BYTES = 1 << 17  # of a packet, beside the message: a topic of any length and what MQTT 5 adds
+SESSION_S = 30 * 86_400  # so long an MQTT 5 broker keeps what was said while the box was off
+OLD = "Unsupported protocol version"
 CHECK_S = 5.0
 THROWN_OUT_S = 120.0  # two connections that were taken and ended sooner than this: somebody else has our name
 BUSY = "the gateway is too busy to take messages; they stay with the broker"
@@ -63,28 +69,49 @@ class MqttSource:
         self._refused = ""
         self._ended_early = 0  # connections in a row that the broker took and ended soon
         self._forgotten = False  # the broker began a new session, and the trunk has not been told
+        self._passing = passing
+        self._name = f"{config.client_id}-record" if passing else config.client_id
+        self._client = self._made(MQTTProtocolVersion.MQTTv5)
+
+    def _made(self, protocol: MQTTProtocolVersion) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
-            f"{config.client_id}-record" if passing else config.client_id,
-            clean_session=passing,
-            protocol=MQTTProtocolVersion.MQTTv311,
+            self._name,
+            clean_session=None if protocol is MQTTProtocolVersion.MQTTv5 else self._passing,
+            protocol=protocol,
             manual_ack=True,
         )
-        client.username_pw_set(config.username or None, config.password or None)
-        if config.tls_ca:
-            client.tls_set(ca_certs=str(config.tls_ca))
+        _introduce(client, self._config)
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_message = self._message
         client.on_socket_open = _watch_half_open
-        self._client = client
+        return client
+
+    def _connect(self) -> None:
+        config, client = self._config, self._client
+        if client.protocol is not MQTTProtocolVersion.MQTTv5:
+            client.connect(config.host, config.port, KEEPALIVE_S)
+            return
+        wanted = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        wanted.MaximumPacketSize = max(self._limits.values(), default=MAX_PAYLOAD_BYTES) + PACKET_ROOM_BYTES
+        wanted.SessionExpiryInterval = 0 if self._passing else SESSION_S
+        client.connect(config.host, config.port, KEEPALIVE_S, clean_start=self._passing, properties=wanted)
 
     def run(self, beat: Callable[[], None]) -> None:
         """Connect and read until told to stop. Raises OSError when the broker cannot be reached or goes away."""
+        if self._client.protocol is not MQTTProtocolVersion.MQTTv5:  # asked anew each time: a broker is renewed, too
+            self._client = self._made(MQTTProtocolVersion.MQTTv5)
+        if not self._listened(beat):
+            self._client = self._made(MQTTProtocolVersion.MQTTv311)
+            self._listened(beat)
+
+    def _listened(self, beat: Callable[[], None]) -> bool:
+        """False where the broker closed the door at once, as one does that has never heard of MQTT 5."""
         where = f"broker {self._config.host}:{self._config.port}"
         self._refused = ""
         try:
-            self._client.connect(self._config.host, self._config.port, KEEPALIVE_S)
+            self._connect()
         except OSError as error:
             self._ended_early = 0
             raise OSError(f"{where}: {_unreached(self._config, error)}") from error
@@ -93,13 +120,19 @@ class MqttSource:
             code = self._client.loop(LOOP_S)
             if self._refused:
                 raise OSError(f"{where}: {self._refused}")
+            if code != MQTTErrorCode.MQTT_ERR_SUCCESS and not taken:
+                quick = self._feed.clock.monotonic_s() - began_s < CHECK_S
+                if quick and self._client.protocol is MQTTProtocolVersion.MQTTv5:
+                    return False
+                raise OSError(f"{where}: {_mute(self._config)}")
             if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                raise OSError(f"{where}: {self._ended(code, began_s) if taken else _mute(self._config)}")
+                raise OSError(f"{where}: {self._ended(code, began_s)}")
             if self._client.is_connected():
                 taken = True
                 beat()
         self._client.disconnect()
         self._client.loop(LOOP_S)
+        return True
 
     def _ended(self, code: MQTTErrorCode, began_s: float) -> str:
         """What it means that a connection ended which the broker had taken."""
@@ -118,6 +151,8 @@ class MqttSource:
 
     def _connected(self, client: Client, _: Any, flags: Any, reason: ReasonCode, __: Properties | None) -> None:
         if reason.is_failure:
+            if str(reason) == OLD:  # the connection ends, and the older version is tried
+                return
             self._refused = _MENDS.get(str(reason), f"it refuses us: {reason}")
             return
         self._forgotten |= not flags.session_present
@@ -143,9 +178,8 @@ class MqttSource:
             self._client.ack(message.mid, message.qos)
             return
         payload = bytes(message.payload[: self._limits[device] + 1])  # one over the limit: the intake refuses it
-        frame = Frame(
-            self._feed.clock.now_ns(), device, payload, topic, message.retain, message.mid if message.qos else 0
-        )
+        receipt = message.mid if message.qos else 0
+        frame = Frame(self._feed.clock.now_ns(), device, payload, topic, message.retain, receipt, message.dup)
         if not self._feed.put(frame, WAIT_S):
             raise OSError(BUSY)
 
@@ -158,6 +192,13 @@ class MqttSource:
         return ""
 
 
+def _introduce(client: Client, config: MqttConfig) -> None:
+    """Who we are, and how the connection is encrypted."""
+    client.username_pw_set(config.username or None, config.password or None)
+    if config.tls_ca:
+        client.tls_set_context(encryption(config.tls_ca, config.tls_cert, config.tls_key, config.tls_min_version))
+
+
 def _watch_half_open(_: Client, __: Any, sock: Any) -> None:
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
     if option is not None and isinstance(sock, socket.socket):
@@ -168,9 +209,7 @@ def try_broker(config: MqttConfig) -> str:
     """Connect once and let go. Why it did not work, in a sentence, or ""."""
     refused: list[str] = []
     client = Client(CallbackAPIVersion.VERSION2, f"{config.client_id}-check", protocol=MQTTProtocolVersion.MQTTv311)
-    client.username_pw_set(config.username or None, config.password or None)
-    if config.tls_ca:
-        client.tls_set(ca_certs=str(config.tls_ca))
+    _introduce(client, config)
 
     def connected(_: Client, __: Any, ___: Any, reason: ReasonCode, ____: Properties | None) -> None:
         refused.append(_MENDS.get(str(reason), f"it refuses us: {reason}") if reason.is_failure else "")
@@ -197,4 +236,6 @@ def _mute(config: MqttConfig) -> str:
     """Why somebody took the connection and never answered as a broker does."""
     if config.tls_ca is None and speaks_tls(config.host, config.port):
         return "this port speaks TLS; set [mqtt] tls_ca to the certificate of the broker's authority"
+    if config.tls_ca and not config.tls_cert:
+        return "it ends the connection; does it know boxes by a certificate ([mqtt] tls_cert, tls_key), is port right?"
     return "it does not answer like an MQTT broker; is [mqtt] port right?"

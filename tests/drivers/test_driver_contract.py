@@ -24,6 +24,7 @@ def check(decoded: Decoded, sent: bytes) -> None:
         assert item.device
         if isinstance(item, DecodeError):
             assert item.kind in ErrorKind
+            assert item.kind is not ErrorKind.DRIVER, item.reason
             assert 0 < len(item.reason) <= 200
             continue
         assert isinstance(item, Reading)

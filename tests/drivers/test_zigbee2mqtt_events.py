@@ -83,6 +83,23 @@ def test_older_pendant_that_never_takes_sos_back() -> None:
     assert bridge.news("key", {"sos": True, "battery": 89}, after_s=3600)["sos"] == 1
 
 
+def test_older_pendant_with_a_lower_battery_is_heard_a_month_later() -> None:
+    bridge, month_s = Bridge(), 30 * 86_400
+    assert "sos" in bridge.news("key", {"sos": True, "battery": 90, "linkquality": 60})
+    assert "sos" in bridge.news("key", {"sos": True, "battery": 80, "linkquality": 50}, after_s=month_s)
+    assert "sos" not in bridge.news("key", {"sos": True, "battery": 79, "linkquality": 50}, after_s=3600)
+    for percent in range(78, 48, -1):  # it reports its battery every 18 hours, and with it what it remembers
+        assert "sos" not in bridge.news("key", {"sos": True, "battery": percent}, after_s=65_000)
+    assert "sos" in bridge.news("key", {"sos": True, "battery": 40}, after_s=month_s)
+
+
+def test_what_a_bridge_remembers_when_it_starts_is_no_press_a_month_later() -> None:
+    bridge = Bridge()
+    bridge.say("key", {"sos": True, "battery": 90})
+    bridge.say("bridge/state", "online", after_s=30 * 86_400)
+    assert "sos" not in bridge.news("key", {"sos": True, "battery": 80})
+
+
 def test_pendant_that_is_held_repeats_itself_and_is_one_press() -> None:
     bridge = Bridge()
     message = {"sos": True, "battery": 90}

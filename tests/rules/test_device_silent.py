@@ -134,3 +134,14 @@ def test_what_fires_by_the_clock_is_told_with_its_beat() -> None:
     (finding,) = DEFAULT.check(replace(window("2026-03-03 12:00", HOME), learned=learned))
     assert finding.what == "Fires by the clock: button"
     assert finding.now == "Every 1 hour, day and night, since 06:00 on Monday"
+
+
+def test_a_bridge_that_says_it_is_offline_is_told_at_once() -> None:
+    seen = window("2026-03-03 12:00", HOME, silent=("kitchen-motion", "hall-motion", "button", "climate"))
+    off = replace(seen, sensors=[s._replace(reachable=False, device="zigbee") for s in seen.sensors])
+    assert [(f.subject, f.hold_s) for f in DEFAULT.check(off)] == [("home", 0)]
+    beside = replace(off, sensors=[*off.sensors, off.sensors[0]._replace(name="bed", device="board", silent=False)])
+    assert [(f.subject, f.hold_s) for f in DEFAULT.check(beside)] == [("zigbee", 0)]
+    assert [f.hold_s for f in DEFAULT.check(seen)] == [300], "it says nothing: it may be back in a moment"
+    started = replace(off, watching_since_ns=local_ns("2026-03-03 11:58"))
+    assert [f.hold_s for f in DEFAULT.check(started)] == [300], "zigbee2mqtt starts later than the box"

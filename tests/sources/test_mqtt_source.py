@@ -17,6 +17,7 @@ from gateway.sources.mqtt import MqttSource, try_broker
 from gateway.worker import Stop
 from tests.integration.home import wait_for
 from tests.servers import Broker, free_port
+from tests.sources.old_broker import old_broker
 
 FILTERS = {"zigbee": ("zb/#",), "other": ("other/+",)}
 LIMITS = {"zigbee": 20, "other": 20}
@@ -111,6 +112,7 @@ def test_what_was_not_committed_comes_again_and_what_was_does_not(mortal_broker:
         back = frames(again, 3)
     assert [f.payload for f in back] == [b"2", b"3", b"last"]
     assert [f.receipt for f in back[:2]] == [f.receipt for f in got[2:]], "the same receipts"
+    assert (any(f.dup for f in got), all(f.dup for f in back)) == (False, True), "the broker says that it sends again"
 
 
 def test_a_memory_of_the_broker_is_no_news(mortal_broker: Broker) -> None:
@@ -192,6 +194,18 @@ def test_a_new_session_is_told_even_if_the_inbox_was_full_when_it_began(broker: 
     heard.source._connected(heard.source._client, None, Flags, well, None)
     heard.source._connected(heard.source._client, None, Flags, well, None)
     assert heard.items == [NewSession()]
+
+
+def test_a_broker_that_speaks_the_older_mqtt_alone_serves() -> None:
+    inbox, stop = Inbox(), Stop()
+    with old_broker() as (port, asked):
+        source = MqttSource(MqttConfig(port=port), FILTERS, LIMITS, Feed(inbox.put, Clock(), stop))
+        thread = threading.Thread(target=source.run, args=(lambda: None,))
+        thread.start()
+        assert [frame.payload for frame in frames(inbox, 1)] == [b"x"]
+        stop.set()
+        thread.join(10)
+        assert asked == [5, 4]
 
 
 def test_an_access_list_that_forbids_reading_is_said(broker: Broker) -> None:

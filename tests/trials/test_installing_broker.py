@@ -1,5 +1,9 @@
 """What is wrong between a box and its broker, said by its cause: real brokers, real certificates, two real boxes."""
 
+import socket
+import ssl
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,6 +53,36 @@ def checked(folder: Path, broker: Broker, extra: str = "") -> str:
 
 def test_the_right_authority_is_all_that_is_needed(encrypted: Broker, tmp_path: Path) -> None:
     assert try_broker(settings(encrypted, tmp_path / "tls" / "fullchain.pem")) == ""
+
+
+def test_the_box_is_known_by_its_certificate(encrypted: Broker, tmp_path: Path) -> None:
+    chain, key = tmp_path / "tls" / "fullchain.pem", tmp_path / "tls" / "privkey.pem"
+    encrypted.stop()
+    with Path(encrypted.command[-1]).open("a") as config:
+        config.write(f"require_certificate true\ncafile {chain}\n")
+    encrypted.start()
+    plain = settings(encrypted, chain)
+    assert "does it know boxes by a certificate ([mqtt] tls_cert, tls_key)" in try_broker(plain)
+    known = plain.model_copy(update={"tls_cert": chain, "tls_key": key})
+    assert try_broker(known) == ""
+    line = checked(tmp_path, encrypted, f'tls_ca = "{chain}"\ntls_cert = "{chain}"\ntls_key = "{key}"')
+    assert line.startswith("ok")
+
+
+def test_a_broker_whose_tls_is_older_than_what_is_asked(tmp_path: Path) -> None:
+    chain = certificate(tmp_path / "tls")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(chain, chain.with_name("privkey.pem"))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def take_one() -> None:
+            with suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True):
+                pass
+
+        threading.Thread(target=take_one, daemon=True).start()
+        config = MqttConfig(port=server.getsockname()[1], tls_ca=chain, tls_min_version="1.3")
+        assert "set tls_min_version to what it speaks" in try_broker(config)
 
 
 @pytest.mark.parametrize("case", ["broker-tls-only"])
