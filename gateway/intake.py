@@ -13,8 +13,9 @@ from hashlib import blake2b
 
 from drivers.base import DecodeError, Decoder, ErrorKind, Frame, Reading
 from drivers.quantity import CALLS, QUANTITIES
-from gateway.home import LATE, STALE, SUSPECT, Home, Sample
+from gateway.home import LATE, STALE, SUSPECT, UNCONFIRMED, Home, Sample
 from gateway.receipts import Receipts
+from rules.base import moved
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Intake:
         self.tally = Tally()
         self._decoders = decoders
         self._limits = limits
+        self.clock_confirmed = True  # by a time server; readings taken before it was say so
         self._latest_ns = 0
         self._receipts = Receipts()
 
@@ -110,9 +112,9 @@ class Intake:
         """A minute ended: what is taken in from now on belongs to the next one, in the journal too."""
         self._latest_ns = max(self._latest_ns, time_ns - 1)
 
-    def shift(self, delta_ns: int) -> None:
-        """The clock was off by `delta_ns`."""
-        self._latest_ns += delta_ns if self._latest_ns else 0
+    def shift(self, delta_ns: int, since_ns: int = 0) -> None:
+        """The clock was off by `delta_ns` since `since_ns`."""
+        self._latest_ns = moved(self._latest_ns, delta_ns, since_ns)
 
     def _place(self, frame: Frame, reading: Reading) -> Sample | None:
         device, (time_ns, address, quantity, value, suspect, stale) = frame.device, reading
@@ -126,7 +128,7 @@ class Intake:
         row = QUANTITIES[quantity]
         if channel in self.home.inverted:
             value = 1.0 - value
-        flags = STALE if stale else 0
+        flags = (STALE if stale else 0) | (0 if self.clock_confirmed else UNCONFIRMED)
         if suspect or not row.low <= value <= row.high:
             flags |= SUSPECT
         time_ns = min(time_ns, frame.time_ns)  # nobody says today what will be tomorrow

@@ -51,6 +51,12 @@ class DayState:
         """H."""
         return int(self.refractory.shape[0])
 
+    def not_after(self, day: int) -> None:
+        """The clock was ahead: the care day last closed can be `day` at most. Episodes keep their age."""
+        if self.day > day:
+            self.onset[self.onset != NEVER] -= self.day - day
+            self.day = day
+
     def take(self, homes: NDArray[np.intp]) -> "DayState":
         """A copy of the chosen homes, in that order; a home may be chosen more than once."""
         arrays = {f.name: np.ascontiguousarray(getattr(self, f.name)[..., homes]) for f in fields(self)[1:]}
