@@ -52,10 +52,10 @@ class DayState:
         return int(self.refractory.shape[0])
 
     def not_after(self, day: int) -> None:
-        """The clock was ahead: the care day last closed can be `day` at most. Episodes keep their age."""
+        """It is care day `day`: where a later one was closed the clock was ahead. Episodes keep their age."""
         if self.day > day:
-            self.onset[self.onset != NEVER] -= self.day - day
-            self.day = day
+            self.onset[self.onset != NEVER] -= self.day - (day - 1)
+            self.day = day - 1
 
     def take(self, homes: NDArray[np.intp]) -> "DayState":
         """A copy of the chosen homes, in that order; a home may be chosen more than once."""

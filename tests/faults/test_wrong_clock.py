@@ -157,6 +157,7 @@ def test_the_nights_the_clocks_change_tell_nobody_anything(tmp_path: Path, night
         time_ns = begin_ns + minute * NS_PER_MINUTE
         hour = datetime.fromtimestamp(time_ns / NS_PER_S, tz=zone).hour
         said.append(says(time_ns + 1, "climate", "room_temperature_c", 20.0))
+        said += [says(time_ns + 3, name, "battery_percent", 90.0) for name in ("door", "meter", "help")]
         if 7 <= hour < 22 or hour == 2:
             said.append(says(time_ns + 2, "hall", "motion", 1.0))
     box.hear(said, begin_ns + 36 * HOUR_NS)
