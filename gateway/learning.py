@@ -29,7 +29,7 @@ from gateway.vitalstory import ENTERED, TAKEN, news2_point, vital_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, moved
 from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag
-from rules.core.day import OUTSIDE_DOORS, Role, care_day
+from rules.core.day import OUTSIDE_DOORS, Role, care_day, care_day_bounds_ns
 from rules.core.declared import NOTHING_DECLARED, Declared
 from rules.core.detector import ONE_IN_30_DAYS, adapt, close_day
 from rules.core.detector_state import DayState, new_state
@@ -230,8 +230,10 @@ class Learning:
         now_minute = np.array([self._now_ns // NS_PER_MINUTE])
         self.hazard.shift(minutes, int(offset_minutes(self.zone, now_minute)[0]), torn=since_ns > 0)
         self.routine.shift(minutes)
-        self.state.not_after(care_day(self._now_ns, self.zone))
-        self.closed_ns = moved(self.closed_ns, delta_ns, since_ns)
+        today = care_day(self._now_ns, self.zone)
+        if self.state.day > today:
+            self.state.back_to(today - 1)
+            self.closed_ns = care_day_bounds_ns(self.state.day, self.zone)[1]
         if self._day is not None:
             self._open(self._now_ns)
         self._uses.bed_since_ns = moved(self._uses.bed_since_ns, delta_ns, since_ns)

@@ -51,11 +51,10 @@ class DayState:
         """H."""
         return int(self.refractory.shape[0])
 
-    def not_after(self, day: int) -> None:
-        """It is care day `day`: where a later one was closed the clock was ahead. Episodes keep their age."""
-        if self.day > day:
-            self.onset[self.onset != NEVER] -= self.day - (day - 1)
-            self.day = day - 1
+    def back_to(self, day: int) -> None:
+        """The clock was ahead: care day `day` is the one last closed. Episodes keep their age."""
+        self.onset[self.onset != NEVER] -= self.day - day
+        self.day = day
 
     def take(self, homes: NDArray[np.intp]) -> "DayState":
         """A copy of the chosen homes, in that order; a home may be chosen more than once."""
