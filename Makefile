@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test faults check bench clean
+.PHONY: demo test faults check lock audit licences bench clean
 
 $(VENV)/.demo: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kinlight needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -36,6 +36,19 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layering.py tests/test_docs.py
+
+# The exact versions an installed box gets, with their hashes. Make it anew to take newer ones, then run the whole suite.
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --extra notify --extra build --python-version 3.11 \
+		--no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
+
+# Known vulnerabilities of what is locked. Fails where the question could not be asked of every package: no answer is no pass.
+audit: $(VENV)/.dev
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
+
+# The licence of every package on a box, from what is installed here.
+licences: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.licences
 
 # TIHM: a folder with the TIHM 1.5 files (docs/detection.md), for the benchmarks that need real homes.
 TIHM ?= tihm

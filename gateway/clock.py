@@ -5,6 +5,7 @@ jump with it: `Clock.now_ns` goes on from where it was by the monotonic clock, a
 once, how far off wall-clock time was, so that timers, rows and alerts move together and no duration changes.
 """
 
+import ctypes
 import time
 from pathlib import Path
 
@@ -12,7 +13,36 @@ NS_PER_S = 1_000_000_000
 STEP_NS = 2 * NS_PER_S  # smaller differences are drift and are followed silently
 BUILT_NS = 1_793_000_000 * NS_PER_S  # 2026-10-26: no box runs this before it was written
 TIMESYNC = Path("/run/systemd/timesync")
-SYNC_GRACE_S = 900.0  # a home without internet must not wait for ever for a time server
+SYNC_GRACE_S = 900.0  # of the machine: a home without internet must not wait for ever for a time server
+STA_UNSYNC = 0x40  # adjtimex(2): nobody keeps the kernel's clock right
+
+
+class _Timex(ctypes.Structure):
+    """struct timex of adjtimex(2) as far as its status; what follows is longer than any kernel's."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("constant", ctypes.c_long),
+        ("precision", ctypes.c_long),
+        ("tolerance", ctypes.c_long),
+        ("time", ctypes.c_long * 2),
+        ("tick", ctypes.c_long),
+        ("rest", ctypes.c_long * 40),
+    )
+
+
+def kernel_synchronised() -> bool:
+    """Whether any time service (timesyncd, chrony, ntpd, the host of a container) keeps the kernel's clock right.
+
+    Asks and sets nothing. False where the kernel does not answer.
+    """
+    timex = _Timex(modes=0)
+    return ctypes.CDLL(None).adjtimex(ctypes.byref(timex)) >= 0 and not timex.status & STA_UNSYNC
 
 
 class Clock:
@@ -21,7 +51,7 @@ class Clock:
     def __init__(self) -> None:
         self._floor_ns = BUILT_NS
         wall, mono = time.time_ns(), time.monotonic_ns()
-        self.started_s = mono / NS_PER_S
+        self._confirmed = False
         self._offset_ns = max(wall, self._floor_ns) - mono
         self._last_ns = 0
 
@@ -57,15 +87,18 @@ class Clock:
         self._offset_ns += delta
         return delta if abs(delta) >= STEP_NS else 0
 
+    def confirmed(self) -> bool:
+        """Whether a time server has set this clock. It stays so: from then on the monotonic clock keeps it right."""
+        if not self._confirmed and time.time_ns() >= BUILT_NS:
+            self._confirmed = (TIMESYNC / "synchronized").exists() or kernel_synchronised()
+        return self._confirmed
+
     def trusted(self) -> bool:
         """Whether times may leave the home: stores drop points that lie in the future or before their retention."""
         return self._believable(time.time_ns())
 
     def _believable(self, wall_ns: int) -> bool:
-        if wall_ns < BUILT_NS or (TIMESYNC / "synchronized").exists():
-            return wall_ns >= BUILT_NS
-        doubtful = TIMESYNC.is_dir() or wall_ns < self._floor_ns
-        return not doubtful or self.monotonic_s() - self.started_s > SYNC_GRACE_S
+        return wall_ns >= BUILT_NS and (self.confirmed() or self.monotonic_s() > SYNC_GRACE_S)
 
 
 class SimulatedClock(Clock):
@@ -98,6 +131,10 @@ class SimulatedClock(Clock):
     def step_ns(self) -> int:
         """Nobody sets a simulated clock."""
         return 0
+
+    def confirmed(self) -> bool:
+        """Always."""
+        return True
 
     def trusted(self) -> bool:
         """Always."""

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from gateway.credentials import Credentials
+from gateway.home import MAX_CHANNELS
 from gateway.naming import host_name, identifier, known_zone
 from gateway.shelf import nearest
 from gateway.tls import authority_fault, certificate_fault
@@ -25,7 +26,7 @@ NAME = r"^[A-Za-z0-9_-]{1,64}$"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
 
 
 class HomeConfig(_Part):
@@ -85,7 +86,7 @@ class SensorConfig(_Part):
     room: Annotated[str, AfterValidator(identifier)]  # "Küche" is taken, and known as "kueche"
     device: str
     address: str = ""  # the device's own name on its link; empty for a serial line that carries one sensor
-    silent_after_s: float = Field(0.0, ge=0)  # 0: learned
+    silent_after_s: float = Field(0.0, ge=0, le=31 * 86_400)  # 0: learned
     invert: bool = False  # its contact, presence or bed says yes for no: a magnet on the wrong side, the other pin
     role: Literal["", _Room, _Thing] = ""  # what it is or tells of, where the names of room and sensor do not say it
 
@@ -113,10 +114,10 @@ class Config(BaseSettings):
     store: StoreConfig = StoreConfig()
     mqtt: MqttConfig | None = None
     log: LogConfig = LogConfig()
-    device: tuple[DeviceConfig, ...] = ()
-    sensor: tuple[SensorConfig, ...] = ()
-    sink: tuple[LeafConfig, ...] = ()
-    notifier: tuple[LeafConfig, ...] = ()
+    device: tuple[DeviceConfig, ...] = Field((), max_length=64)
+    sensor: tuple[SensorConfig, ...] = Field((), max_length=MAX_CHANNELS)
+    sink: tuple[LeafConfig, ...] = Field((), max_length=16)
+    notifier: tuple[LeafConfig, ...] = Field((), max_length=64)
     rules: dict[str, dict[str, Any]] = {}
 
     @classmethod

@@ -23,7 +23,8 @@ from gateway.inbox import Feed, Inbox, Item, NewSession
 from gateway.journal import Journal
 from gateway.journal_reader import JournalReader
 from gateway.leaf import Sink
-from gateway.opening import open_home, rebuild
+from gateway.opening import nothing_after, open_home, rebuild
+from gateway.pipeline import BREAK_NS
 from gateway.post import Post
 from gateway.sources.replay import next_minute_ns
 from gateway.story import Told, told_points
@@ -66,11 +67,14 @@ class Daemon:
         self.forwarders: dict[str, Forwarder] = {}
         self.health = Health(self)
         self.held = False  # the clock cannot be trusted yet: nothing leaves the home
+        self._confirmed = False  # no time server has said yet that the clock is right: rows of this run may be off
         self._tick_ns = 0
         self._looked_s = 0.0
         self._boot_ns = 0
         self._faults = Faults(self.pipeline, clock, self.workers)
         self.opened.journal.keep_cursors(setup.sinks.keys())
+        if clock.confirmed():
+            nothing_after(self.opened.journal, clock.now_ns())
         clock.at_least(self.opened.journal.newest_ns())
 
     def run(self) -> None:
@@ -106,6 +110,7 @@ class Daemon:
         self._boot_ns = now_ns
         self._tick_ns = next_minute_ns(now_ns)
         self.held = not self.clock.trusted()
+        self._confirmed = self.pipeline.intake.clock_confirmed = self.clock.confirmed()
         self.post.resume(now_ns)
         for sentence in self.opened.mended:
             self.fault(Fault("journal file", sentence))
@@ -216,9 +221,11 @@ class Daemon:
     def _look_around(self) -> None:
         """Once a second: the clock, people's answers, what works, the status file, the watchdog."""
         trusted = self.clock.trusted()  # asked first: a clock that is right by now steps while rows can still be moved
+        confirmed = self.clock.confirmed()
         if delta_ns := self.clock.step_ns():
             self._step(delta_ns)
         self.held = self.held and not trusted
+        self._confirmed = self.pipeline.intake.clock_confirmed = confirmed
         self.answering.look(self.pipeline)
         self.post.hurry()
         self._handle(self._faults.look())
@@ -230,18 +237,26 @@ class Daemon:
             log.error("no progress for %d s: %s", HUNG_S, ", ".join(stuck))
 
     def _step(self, delta_ns: int) -> None:
-        """The clock was wrong by `delta_ns`: every time moves along, nothing fires, no duration changes."""
+        """The clock was wrong by `delta_ns`: times move along and nothing fires.
+
+        Until a time server has confirmed the clock, what was taken since the start was wrong, and what the journal
+        holds from before the start was right: how long the box was off is known only now, and it did not watch then.
+        """
         log.warning("the clock was set by %+.1f s", delta_ns / NS_PER_S)
         now_ns = self.clock.now_ns()
         waiting = [self.inbox.get(0) for _ in range(self.inbox.depth())]  # some stamped before, some after
-        if self.held:
-            self.commits.submit()  # with the times it was given; then all rows of this boot are put right at once
-            boot_ns = self._boot_ns
-            self.journal_tasks.submit(lambda journal: journal.shift_times(boot_ns, delta_ns))
-        self.pipeline.intake.shift(delta_ns)
+        since_ns = 0 if self._confirmed or abs(delta_ns) < BREAK_NS else self._boot_ns
+        from_ns = self._boot_ns if not self._confirmed else now_ns
+        if delta_ns < 0:
+            from_ns = min(from_ns, now_ns)  # no row may lie in what is now the future
+        self.commits.submit()  # with the times it was given; then all rows with a wrong time are put right at once
+        if not self._confirmed or delta_ns < 0:
+            self.journal_tasks.submit(lambda journal: journal.shift_times(from_ns, delta_ns))
+        self.post.changes(self.pipeline.shift(delta_ns, since_ns))
         self._boot_ns += delta_ns
-        self.post.changes(self.pipeline.engine.shift(delta_ns))
-        self._tick_ns = next_minute_ns(now_ns)
+        if since_ns:
+            self.pipeline.engine.start(self._boot_ns, after_break=True)
+        self._tick_ns += round(delta_ns / NS_PER_MINUTE) * NS_PER_MINUTE  # no minute is left out or lived twice
         for item in waiting:
             if isinstance(item, Frame) and abs(item.time_ns + delta_ns - now_ns) < abs(item.time_ns - now_ns):
                 self._take(item._replace(time_ns=item.time_ns + delta_ns))

@@ -85,10 +85,10 @@ class Doubts:
         self._rhythm.beats = {int(channel): Beat(*beat) for channel, *beat in saved.get("beats", ())}
         self._busiest, self.lived_days = busiest, int(saved["lived_days"])
 
-    def shift(self, delta_ns: int) -> None:
+    def shift(self, delta_ns: int, since_ns: int) -> None:
         """The clock was off."""
-        self._pauses.shift(delta_ns)
-        self._rhythm.shift(delta_ns)
+        self._pauses.shift(delta_ns, since_ns)
+        self._rhythm.shift(delta_ns, since_ns)
 
     def _key(self, day: int, days_between: float) -> str:
         return f"{self.declared.key(day)} {days_between:g}"

@@ -25,7 +25,7 @@ from gateway.point import Point
 from gateway.silence import Silence
 from gateway.store import Store
 from gateway.summary import INTERVAL_MINUTES, SENSOR_MINUTES, Summary
-from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Rule, Sensor, Window
+from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Rule, Sensor, Window, moved
 
 log = logging.getLogger(__name__)
 
@@ -133,11 +133,12 @@ class Engine:
             self.faults[name] = own_fault(name, troubles[name], time_ns)
         self._troubles = troubles
 
-    def shift(self, delta_ns: int) -> list[Change]:
-        """The clock was off by `delta_ns`: all times move, no duration changes, nothing fires."""
-        self.store.shift(delta_ns)
-        self.silence.shift(delta_ns)
-        self.learning.shift(delta_ns)
+    def shift(self, delta_ns: int, since_ns: int = 0) -> list[Change]:
+        """The clock was off by `delta_ns` since `since_ns`: all times from then on move, and nothing fires."""
+        self.store.shift(delta_ns, since_ns)
+        self.silence.shift(delta_ns, since_ns)
+        self.learning.shift(delta_ns, since_ns)
+        self._ratings = [each._replace(time_ns=moved(each.time_ns, delta_ns, since_ns)) for each in self._ratings]
         return self.book.shift(delta_ns)
 
     def start(self, watching_since_ns: int, after_break: bool) -> None:

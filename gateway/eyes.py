@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gateway.home import Home, Sample
 from gateway.roles import Roles
+from rules.base import moved
 from rules.core.day import OUTSIDE_DOORS
 from rules.signs import SEEING, eyes
 
@@ -62,12 +63,12 @@ class Eyes:
         self._look(set(seen))
         self.blind_ns = from_ns, to_ns
 
-    def shift(self, delta_ns: int) -> None:
+    def shift(self, delta_ns: int, since_ns: int) -> None:
         """The clock was off."""
         from_ns, to_ns = self.blind_ns
-        self.blind_ns = from_ns and from_ns + delta_ns, to_ns and to_ns + delta_ns
-        self.partly_ns += delta_ns if self.partly_ns else 0
-        self._heard_ns += delta_ns if self._heard_ns else 0
+        self.blind_ns = moved(from_ns, delta_ns, since_ns), moved(to_ns, delta_ns, since_ns)
+        self.partly_ns = moved(self.partly_ns, delta_ns, since_ns)
+        self._heard_ns = moved(self._heard_ns, delta_ns, since_ns)
 
     def _look(self, seen: set[int]) -> None:
         numbers = sorted(seen)

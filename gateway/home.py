@@ -20,8 +20,9 @@ TURNABLE = frozenset({"contact_open", "presence", "in_bed"})
 BRIDGE = "bridge"
 """The address under which an MQTT device's own bridge reports whether it is online."""
 
-SUSPECT, STALE, LATE = 1, 2, 4
-"""Flags of a stored reading: not plausible; not news; older than what was already summarised."""
+SUSPECT, STALE, LATE, UNCONFIRMED = 1, 2, 4, 8
+"""Flags of a stored reading: not plausible; not news; older than what was already summarised; taken before a time
+server had confirmed the clock, so the time may be off by a step nobody ever heard of."""
 
 
 class Sample(NamedTuple):

@@ -14,9 +14,10 @@ from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Readin
 from drivers.quantity import CALLS, QUANTITIES
 from drivers.strict import spelled_out
 from gateway.bulkhead import item_fault
-from gateway.home import LATE, STALE, SUSPECT, Home, Sample
+from gateway.home import LATE, STALE, SUSPECT, UNCONFIRMED, Home, Sample
 from gateway.rates import MOST_A_MINUTE, Rates
 from gateway.receipts import Receipts
+from rules.base import moved
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Intake:
         self.tally = Tally()
         self._decoders = decoders
         self._limits = limits
+        self.clock_confirmed = True  # by a time server; readings taken before it was say so
         self._latest_ns = 0
         self._receipts = Receipts()
         self._rates = Rates()
@@ -167,11 +169,13 @@ class Intake:
         self._latest_ns = max(self._latest_ns, time_ns - 1)
         self._rates.end_minute()
 
-    def shift(self, delta_ns: int) -> None:
-        """The clock was off by `delta_ns`."""
-        self._latest_ns += delta_ns if self._latest_ns else 0
-        self._failed = {device: (at_ns + delta_ns, cause) for device, (at_ns, cause) in self._failed.items()}
-        self._logged = {key: at_ns + delta_ns for key, at_ns in self._logged.items()}
+    def shift(self, delta_ns: int, since_ns: int = 0) -> None:
+        """The clock was off by `delta_ns` since `since_ns`."""
+        self._latest_ns = moved(self._latest_ns, delta_ns, since_ns)
+        self._failed = {
+            device: (moved(at_ns, delta_ns, since_ns), cause) for device, (at_ns, cause) in self._failed.items()
+        }
+        self._logged = {key: moved(at_ns, delta_ns, since_ns) for key, at_ns in self._logged.items()}
 
     def _place(self, frame: Frame, reading: Reading) -> Sample | None:
         device, (time_ns, address, quantity, value, suspect, stale) = frame.device, reading
@@ -182,7 +186,7 @@ class Intake:
         row = QUANTITIES[quantity]
         if channel in self.home.inverted:
             value = 1.0 - value
-        flags = STALE if stale else 0
+        flags = (STALE if stale else 0) | (0 if self.clock_confirmed else UNCONFIRMED)
         if suspect or not row.low <= value <= row.high:
             flags |= SUSPECT
         time_ns = min(time_ns, frame.time_ns)  # nobody says today what will be tomorrow

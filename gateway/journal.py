@@ -129,13 +129,15 @@ class Journal(JournalReader):
         """Keep a line aside that a store will not take. The latest 1000 are kept."""
         self._write(lambda connection: _insert_refused(connection, (seq, sink, line, reason, time_ns)))
 
-    def shift_times(self, from_ns: int, delta_ns: int) -> int:
+    def shift_times(self, from_ns: int, delta_ns: int, flag: int = 0) -> int:
         """Re-stamp everything from `from_ns` on: the clock was off by `delta_ns`. Returns the rows moved.
+
+        `flag`: one more that the readings carry from now on.
 
         For the rows written before the first synchronisation, once, before they are forwarded. Readings go through a
         table on the side, since moving them one by one would run into their neighbours.
         """
-        return self._write(lambda connection: _shift(connection, from_ns, delta_ns))
+        return self._write(lambda connection: _shift(connection, from_ns, delta_ns, flag))
 
     def prune(self, keep_readings_days: float, keep_points_days: float, now_ns: int, chunk: int = CHUNK_ROWS) -> Pruned:
         """Remove one chunk of what is old enough, or of the oldest where the quota is nearly used up.
@@ -256,12 +258,12 @@ def _insert_refused(connection: Connection, row: tuple[int, str, bytes, str, int
     )
 
 
-def _shift(connection: Connection, from_ns: int, delta_ns: int) -> int:
+def _shift(connection: Connection, from_ns: int, delta_ns: int, flag: int) -> int:
     from_s, delta_s = from_ns // NS_PER_S, round(delta_ns / NS_PER_S)
     connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM reading WHERE time_ns >= ?", (from_ns,))
     connection.execute("DELETE FROM reading WHERE time_ns >= ?", (from_ns,))
     moved = connection.execute(
-        "INSERT OR IGNORE INTO reading SELECT time_ns + ?, channel, value, flags FROM moved", (delta_ns,)
+        "INSERT OR IGNORE INTO reading SELECT time_ns + ?, channel, value, flags | ? FROM moved", (delta_ns, flag)
     ).rowcount
     connection.execute("DROP TABLE moved")
     points = connection.execute("SELECT seq, time_s, line FROM point WHERE time_s >= ?", (from_s,)).fetchall()

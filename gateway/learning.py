@@ -26,10 +26,10 @@ from gateway.roles import Roles
 from gateway.routine import Routine
 from gateway.uses import Uses
 from gateway.vitalstory import ENTERED, TAKEN, news2_point, vital_points
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from rules.base import NS_PER_MINUTE, NS_PER_S, moved
 from rules.core.calendar import offset_minutes
 from rules.core.confounders import Flag
-from rules.core.day import OUTSIDE_DOORS, Role, care_day
+from rules.core.day import OUTSIDE_DOORS, Role, care_day, care_day_bounds_ns
 from rules.core.declared import NOTHING_DECLARED, Declared
 from rules.core.detector import ONE_IN_30_DAYS, adapt, close_day
 from rules.core.detector_state import DayState, new_state
@@ -222,14 +222,24 @@ class Learning:
         self._open(self.closed_ns)
         self._tell()
 
-    def shift(self, delta_ns: int) -> None:
-        """The clock was off: what is gathered moves along, and the day it belongs to is not assessed."""
-        self._now_ns += delta_ns
+    def shift(self, delta_ns: int, since_ns: int = 0) -> None:
+        """The clock was off since `since_ns`: what is learned or waits moves along, the open day is not assessed."""
+        self._run_hazard()
+        minutes = round(delta_ns / NS_PER_MINUTE)
+        self._now_ns += minutes * NS_PER_MINUTE if self._now_ns else 0
+        now_minute = np.array([self._now_ns // NS_PER_MINUTE])
+        self.hazard.shift(minutes, int(offset_minutes(self.zone, now_minute)[0]), torn=since_ns > 0)
+        self.routine.shift(minutes)
+        today = care_day(self._now_ns, self.zone)
+        if self.state.day > today:
+            self.state.back_to(today - 1)
+            self.closed_ns = care_day_bounds_ns(self.state.day, self.zone)[1]
         if self._day is not None:
             self._open(self._now_ns)
-        self._uses.bed_since_ns += delta_ns if self._uses.bed_since_ns else 0
-        self._doubts.shift(delta_ns)
-        self._eyes.shift(delta_ns)
+        self._uses.bed_since_ns = moved(self._uses.bed_since_ns, delta_ns, since_ns)
+        self._vital = {name: (moved(at_ns, delta_ns, since_ns), value) for name, (at_ns, value) in self._vital.items()}
+        self._doubts.shift(delta_ns, since_ns)
+        self._eyes.shift(delta_ns, since_ns)
 
     def _open(self, time_ns: int) -> Gathered:
         self._day = Gathered(care_day(time_ns, self.zone), self.zone)

@@ -12,10 +12,11 @@ from gateway.alert_journal import AlertJournal
 from gateway.alerts import AlertBook
 from gateway.answering import ratings
 from gateway.build import Setup
+from gateway.home import LATE
 from gateway.journal import Journal
-from gateway.pipeline import BREAKS, REBUILD_NS, SNAPSHOT, TOLD, WATCHING, Break, Pipeline
+from gateway.pipeline import BREAK_NS, BREAKS, REBUILD_NS, SNAPSHOT, TOLD, WATCHING, Break, Pipeline
 from gateway.summary import interval_end_ns
-from rules.base import NS_PER_S
+from rules.base import NS_PER_MINUTE, NS_PER_S
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,6 @@ MAX_BREAKS = 1000
 CLAIM = ".in-use"
 UNUSABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What a saved state can raise that is damaged, or of another version or plan."""
-BREAK_NS = 15 * 60 * NS_PER_S  # a shorter stop of ours is no break in the watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,17 @@ def in_use(directory: Path) -> bool:
     return False
 
 
+def nothing_after(journal: Journal, now_ns: int) -> None:
+    """What an earlier run stamped with a clock that was ahead ends now, and is late. `now_ns` must be right.
+
+    Left there such rows would come true in time, and hold every start without a time server in the future.
+    """
+    ahead_ns = journal.newest_ns() - now_ns
+    if ahead_ns > NS_PER_MINUTE:
+        log.warning("readings up to %.1f hours ahead of the clock are put back", ahead_ns / NS_PER_S / 3600)
+        journal.shift_times(now_ns + 1, -ahead_ns, LATE)
+
+
 def rebuild(opened: Opened, now_ns: int) -> None:
     """Go through the committed past once more, from the newest snapshot that is old enough, up to `now_ns`."""
     journal, pipeline = opened.journal, opened.pipeline
@@ -117,14 +128,18 @@ def rebuild(opened: Opened, now_ns: int) -> None:
     pipeline.remember_told(json.loads(meta.get(TOLD, "[]")))
     until_ns = watched_ns if broken else now_ns
     past = journal.readings(opened.since_ns, now_ns + 1)
-    pipeline.rebuild(past, summarised_ns, until_ns, opened.since_ns, breaks)
+    signs_s = journal.signs_of_life_s((opened.since_ns - REBUILD_NS) // NS_PER_S)
+    breaks = pipeline.rebuild(past, summarised_ns, until_ns, opened.since_ns, breaks, signs_s=signs_s)
     pipeline.intake.advance(newest_ns + 1)
     if broken:
         log.info("the box did not watch for %.1f hours", (now_ns - watched_ns) / NS_PER_S / 3600)
         pipeline.note_start(now_ns, [*breaks, (watched_ns, now_ns)][-MAX_BREAKS:])
         pipeline.engine.start(now_ns, after_break=True)
     else:
-        pipeline.engine.start(int(meta.get(WATCHING, "0")) or opened.since_ns, after_break=False)
+        since_ns = int(meta.get(WATCHING, "0")) or opened.since_ns
+        since_ns = max(since_ns, *(to_ns for _, to_ns in breaks), 0)
+        pipeline.note_start(since_ns, breaks[-MAX_BREAKS:])
+        pipeline.engine.start(since_ns, after_break=False)
 
 
 def _snapshots(meta: dict[str, str], until_ns: int) -> list[dict[str, Any]]:

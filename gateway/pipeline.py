@@ -6,8 +6,10 @@ fall together, which is why a crash at any moment loses nothing and doubles noth
 """
 
 import json
+from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from drivers.base import Frame
 from gateway.alert import Answer, Change, State
@@ -35,6 +37,8 @@ Break = tuple[int, int]  # from when to when (UTC ns) the box did not watch
 HOUR_NS = 3600 * NS_PER_S
 QUARTER_NS = HOUR_NS // 4
 DAY_NS = 24 * HOUR_NS
+BREAK_NS = QUARTER_NS  # a shorter stop of ours is no break in the watching
+UNHEARD_NS = 26 * HOUR_NS  # the rarest battery device speaks once in 25 hours
 REBUILD_NS = 2 * DAY_NS  # a snapshot must be older than the rules look back
 SNAPSHOTS = 4  # one a day, so that one is always old enough
 
@@ -91,6 +95,13 @@ class Pipeline:
             self._saved_ns = self.engine.learning.closed_ns
             self._told.clear()
             self._batch.meta[f"{SNAPSHOT}:{time_ns // DAY_NS % SNAPSHOTS}"] = json.dumps(self.engine.save(time_ns))
+        return changes
+
+    def shift(self, delta_ns: int, since_ns: int = 0) -> list[Change]:
+        """The clock was off by `delta_ns` since `since_ns` (0: all the time); call it between two minutes."""
+        self.intake.shift(delta_ns, since_ns)
+        changes = self.engine.shift(delta_ns, since_ns)
+        self._saved_ns = self.engine.learning.closed_ns
         return changes
 
     def answer(self, answer: Answer) -> list[Change]:
@@ -155,26 +166,57 @@ class Pipeline:
         until_ns: int,
         since_ns: int = 0,
         breaks: Iterable[Break] = (),
-    ) -> None:
+        *,
+        signs_s: Sequence[int] = (),
+    ) -> list[Break]:
         """Go once more through what was committed, up to `until_ns`, without telling anybody.
 
         Points of intervals that were committed are dropped; the interval under way is gathered again. `since_ns`: when
         the state that was restored is of, 0 for none. In `breaks`, in order, the box did not watch: those minutes are
-        unknown, not quiet.
+        unknown, not quiet. So are holes in which there is no reading and none of `signs_s`, the seconds at which the
+        box is known to have watched: a step of the clock leaves one. Returns all the breaks there are.
         """
         self._known = len(self.home.channels)
         self.engine.rebuilding = True
         tick_ns = next_minute_ns(since_ns) if since_ns else 0
-        left = deque(each for each in breaks if each[1] > since_ns)
+        known = list(breaks)
+        left = deque(each for each in known if each[1] > since_ns)
+        last_ns = tick_ns
         for row in readings:
             sample = Sample(*row)
+            if last_ns and sample.time_ns - last_ns > BREAK_NS:
+                known += self._holes(last_ns, min(sample.time_ns, until_ns), signs_s, left)
+            last_ns = sample.time_ns
             while not tick_ns and left and left[0][1] < sample.time_ns - DAY_NS:
                 left.popleft()  # from before what was kept
             tick_ns = self._rebuild_to(tick_ns, min(sample.time_ns, until_ns), summarised_ns, left)
             self.engine.sample(sample)
+        if last_ns and until_ns - last_ns > BREAK_NS:
+            known += self._holes(last_ns, until_ns, signs_s, left)
         self._rebuild_to(tick_ns, until_ns, summarised_ns, left)
         self._saved_ns = self.engine.learning.closed_ns
         self.engine.rebuilding = False
+        return sorted(known)
+
+    @staticmethod
+    def _holes(from_ns: int, to_ns: int, signs_s: Sequence[int], left: deque[Break]) -> list[Break]:
+        """Stretches between two readings in which the box did not watch, put where they belong in `left`.
+
+        Where no sign of the box is kept any more, only a hole that no home has ever had is one.
+        """
+        signs = signs_s[bisect_right(signs_s, from_ns // NS_PER_S) : bisect_right(signs_s, to_ns // NS_PER_S)]
+        longest_ns = BREAK_NS if signs_s and signs_s[0] * NS_PER_S <= from_ns else UNHEARD_NS
+        edges = [from_ns, *(each * NS_PER_S for each in signs), to_ns]
+        noted = [each for each in left if each[0] < to_ns and each[1] > from_ns]
+        found = [
+            (a, b)
+            for a, b in pairwise(edges)
+            if b - a > longest_ns and not any(begin < b and end > a for begin, end in noted)
+        ]
+        ordered = sorted([*left, *found])
+        left.clear()
+        left.extend(ordered)
+        return found
 
     def _rebuild_to(self, tick_ns: int, time_ns: int, summarised_ns: int, left: deque[Break]) -> int:
         while left and left[0][1] <= time_ns:

@@ -76,12 +76,12 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     agreement: Agreement = Agreement()
-    contact: tuple[Contact, ...] = ()
+    contact: tuple[Contact, ...] = Field((), max_length=64)
     forward: Forward = Forward()
     household: Household = Household()
     vitals: Vitals = Vitals()
-    period: tuple[PeriodRow, ...] = ()
-    carer: tuple[CarerRow, ...] = ()
+    period: tuple[PeriodRow, ...] = Field((), max_length=1000)
+    carer: tuple[CarerRow, ...] = Field((), max_length=100)
 
     def declared(self) -> Declared:
         """What this says of the home, as the core and the rules take it."""

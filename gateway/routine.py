@@ -60,6 +60,10 @@ class Routine:
             self.tier.tick(at, shift, row, score)
         self._rows.clear()
 
+    def shift(self, minutes: int) -> None:
+        """The clock was off by so many minutes; no row waits."""
+        self.tier.shift(minutes)
+
     def close_day(self, flagged: bool, doubtful: Collection[Role]) -> None:
         """A care day ended; `doubtful`: the roles that open episodes rest on."""
         if flagged:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.base import NEVER_HEARD_S, NS_PER_S
+from rules.base import NEVER_HEARD_S, NS_PER_S, moved
 
 BINS = 96  # quarter octaves from 1 s: the last one is over half a year
 HALF_LIFE_DAYS = 28.0
@@ -87,11 +87,11 @@ class Silence:
         """When the row was last heard; 0 for never."""
         return self._heard_ns[row]
 
-    def shift(self, delta_ns: int) -> None:
-        """The clock was off by `delta_ns`."""
-        self._heard_ns = [t and t + delta_ns for t in self._heard_ns]
-        self._since_ns += delta_ns if self._since_ns else 0
-        self._first_ns[self._first_ns > 0] += delta_ns
+    def shift(self, delta_ns: int, since_ns: int = 0) -> None:
+        """The clock was off by `delta_ns` since `since_ns`."""
+        self._heard_ns = [moved(t, delta_ns, since_ns) for t in self._heard_ns]
+        self._since_ns = moved(self._since_ns, delta_ns, since_ns)
+        self._first_ns[:] = [moved(t, delta_ns, since_ns) for t in self._first_ns.tolist()]
         self._day = 0
 
     def start(self, time_ns: int, after_break: bool) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.home import MAX_CHANNELS, Home, Sample
-from rules.base import NS_PER_MINUTE, Sensor, Window
+from rules.base import NS_PER_MINUTE, Sensor, Window, moved
 from rules.learned import Learned
 from rules.signs import IN_BED_KG
 
@@ -183,15 +183,15 @@ class Store:
         end = self._row + MINUTES
         return self._value[end - minutes : end, : len(self.last_ns)]
 
-    def shift(self, delta_ns: int) -> None:
-        """The clock was off by `delta_ns`: every time moves, no duration changes."""
+    def shift(self, delta_ns: int, since_ns: int = 0) -> None:
+        """The clock was off by `delta_ns` since `since_ns`: every time from then on moves, no duration changes."""
 
         def move(times: list[int]) -> list[int]:
-            return [t and t + delta_ns for t in times]
+            return [moved(t, delta_ns, since_ns) for t in times]
 
         self.last_ns, self.event_ns, self._since_ns = move(self.last_ns), move(self.event_ns), move(self._since_ns)
         self.minute += round(delta_ns / NS_PER_MINUTE) if self.minute else 0
-        self.watching_since_ns += delta_ns if self.watching_since_ns else 0
+        self.watching_since_ns = moved(self.watching_since_ns, delta_ns, since_ns)
 
     def _write(self, values: NDArray[np.float32] | float, counts: NDArray[np.uint16] | int) -> None:
         for row in (self._row, self._row + MINUTES):

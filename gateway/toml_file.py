@@ -16,10 +16,15 @@ from pydantic import BaseModel, ValidationError
 from gateway.shelf import nearest
 from gateway.toml_place import key_on, line_of
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 256_000  # a home of 500 sensors has 50,000
+MAX_LINE = 4096
+MAX_DEPTH = 16  # of tables in tables; what is read by hand has four
+MAX_FAULTS = 20  # named at once: the others show when these are mended
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 MOST_NAMED = 7  # of so many possible values all are named
 
 
+LARGEST = 1e15  # beyond it a fraction is no longer exact; nan and inf are beyond anything
 Where = tuple[str | int, ...]
 """The way to a setting: ("device", 1, "baud")."""
 
@@ -34,9 +39,14 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            raise ConfigError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB; is it the right file?")
+            raise ConfigError(f"{path}: larger than {MAX_BYTES // 1000} kB; is it the right file?")
         text = content.decode("utf-8-sig")  # Notepad puts a mark before the first letter
-        return text, tomllib.loads(text)
+        if number := _unreadable_line(text):
+            raise ConfigError(f"{path}, line {number}: not valid TOML: too long or nested too deeply")
+        values = tomllib.loads(text)
+        if found := _beyond(values):
+            raise ConfigError(at(path, text, *found))
+        return text, values
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}{_syntax(text, str(error))}") from None
     except RecursionError:
@@ -45,6 +55,30 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
         raise ConfigError(f"{path}: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}; give its path with --config") from None
+
+
+def _unreadable_line(text: str) -> int:
+    """The first line that no person wrote, 0 for none: the parser's time grows with the square of what it holds."""
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = _QUOTED.sub("", line.partition("#")[0]) if len(line) <= MAX_LINE else ""
+        if len(line) > MAX_LINE or bare.count(".") > 2 * MAX_DEPTH or bare.count("[") > 2 * MAX_DEPTH:
+            return number
+    return 0
+
+
+def _beyond(values: dict[str, Any]) -> tuple[Where, str] | None:
+    """Where a file holds what no setting can be, tables too deep or a number that is none or has no end, and why."""
+    waiting: list[tuple[Where, Any]] = [((), values)]
+    while waiting:
+        where, value = waiting.pop()
+        if len(where) > MAX_DEPTH:
+            return where[:3], "nested too deeply"
+        if isinstance(value, dict | list):
+            rows = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += [((*where, key), each) for key, each in rows]
+        elif isinstance(value, int | float) and not abs(value) < LARGEST:
+            return where, "must be a number of at most fifteen digits"
+    return None
 
 
 def _syntax(text: str, error: str) -> str:
@@ -74,7 +108,7 @@ def at(path: Path, text: str, where: Sequence[str | int], what: str) -> str:
 
 def faults_of(error: ValidationError, path: Path, text: str, model: type[BaseModel]) -> Iterable[str]:
     """Every fault as one line with file, line, key and the mend."""
-    for fault in error.errors():
+    for fault in error.errors()[:MAX_FAULTS]:
         where, kind = fault["loc"], fault["type"]
         variable = "KINLIGHT_" + "__".join(str(part).upper() for part in where)
         if kind == "extra_forbidden":

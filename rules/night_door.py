@@ -73,8 +73,8 @@ class Rule:
             raise ValueError("from_hour and to_hour must be from 0 to 23, and not the same")
         if not 1 <= self.wait_minutes <= 12 * 60:
             raise ValueError(f"wait_minutes must be from 1 to {12 * 60}")
-        if not self.usual_times > 0:
-            raise ValueError("usual_times must be above 0")
+        if not 0 < self.usual_times <= 1000:
+            raise ValueError("usual_times must be above 0 and at most 1000")
 
     def check(self, window: Window) -> list[Finding]:
         """At most one finding: out as it seems, or cannot see whether anybody is in."""

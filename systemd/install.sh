@@ -50,11 +50,15 @@ program() {
     trap 'rm -rf "$new" "$proof"' EXIT
     trap 'exit 1' HUP INT TERM
     run python3 -m venv "$new"
-    run "$new/bin/pip" install --quiet --disable-pip-version-check "${here}[notify]"
+    # Every package exactly as it was tried, by its hash: a newer one comes with the next version of Kinlight.
+    pip() { run "$new/bin/pip" install --quiet --disable-pip-version-check "$@"; }
+    pip --require-hashes -r "$here/requirements.lock"
+    pip --no-deps --no-build-isolation "$here"
     say "trying it: a simulated day goes through all of it"
     run "$new/bin/kinlight" simulate --days 1 --output "$proof/day.jsonl" --config "$proof/gateway.toml"
     run "$new/bin/kinlight" replay "$proof/day.jsonl" --config "$proof/gateway.toml" --directory "$proof/journals"
     run install -m 0644 "$here/systemd/kinlight.service" "$new/kinlight.service"
+    run install -m 0644 "$here/systemd/kinlight-failed.service" "$new/kinlight-failed.service"
     run install -m 0755 "$here/systemd/kinlight" "$new/kinlight.command"
     if [ -n "$was" ] && [ ! -e "$was/kinlight.service" ] && [ -e /etc/systemd/system/kinlight.service ]; then
         run cp /etc/systemd/system/kinlight.service "$was/kinlight.service"
@@ -80,7 +84,9 @@ broker() {
 
 # switch_to VERSION: it, its unit and its command take the place of what was there.
 switch_to() {
-    run install -D -m 0644 "$1/kinlight.service" /etc/systemd/system/kinlight.service
+    for unit in kinlight kinlight-failed; do # a version of before has one
+        [ ! -e "$1/$unit.service" ] || run install -D -m 0644 "$1/$unit.service" "/etc/systemd/system/$unit.service"
+    done
     run install -D -m 0755 "$1/kinlight.command" /usr/local/bin/kinlight
     run ln -sfn "$1" /opt/kinlight/venv.new
     run mv -T /opt/kinlight/venv.new /opt/kinlight/venv
@@ -93,6 +99,12 @@ service() {
         say "writing $drop_in"
         run mkdir -p "$(dirname $drop_in)"
         [ -n "$dry" ] || printf '[Service]\nRestartSteps=5\nRestartMaxDelaySec=120\n' >$drop_in
+    fi
+    drop_in=/etc/systemd/system/kinlight.service.d/clock.conf
+    if ! systemctl is-enabled --quiet systemd-timesyncd 2>/dev/null && [ ! -e $drop_in ]; then
+        say "writing $drop_in: no systemd-timesyncd here, so the kernel is asked whether the clock is right"
+        run mkdir -p "$(dirname $drop_in)"
+        [ -n "$dry" ] || printf '[Service]\nProtectClock=no\nSystemCallFilter=adjtimex clock_adjtime\n' >$drop_in
     fi
     run systemctl enable --quiet mosquitto kinlight
     if [ ! -d /run/systemd/system ]; then say "systemd does not run here: the services start with the next boot"; return; fi
@@ -112,7 +124,9 @@ if [ -z "$root" ]; then
     programs
     program
 else
-    place 0644 "$here/systemd/kinlight.service" /etc/systemd/system/kinlight.service
+    for unit in kinlight kinlight-failed; do
+        place 0644 "$here/systemd/$unit.service" "/etc/systemd/system/$unit.service"
+    done
     place 0755 "$here/systemd/kinlight" /usr/local/bin/kinlight
 fi
 for page in "$here"/docs/*.md; do place 0644 "$page" "/opt/kinlight/docs/$(basename "$page")"; done

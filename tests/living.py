@@ -23,24 +23,36 @@ NS_PER_S = 1_000_000_000
 
 
 class SetTime:
-    """The machine's clocks: the wall clock can be set, the monotonic one cannot."""
+    """The clocks of a machine that has just booted: the wall clock can be set, the monotonic one cannot.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, directory: Path, wall_ns: int) -> None:
-        self.set(wall_ns)
+    `synchronised` is what the kernel says of the wall clock: whether a time service keeps it right.
+    """
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, directory: Path, wall_ns: int, *, synchronised: bool = False
+    ) -> None:
+        self._booted_ns = time.monotonic_ns() - 30 * NS_PER_S
+        self.set(wall_ns, synchronised=synchronised)
         monkeypatch.setattr(clock_module, "time", self)
         monkeypatch.setattr(clock_module, "TIMESYNC", directory / "timesync")
+        monkeypatch.setattr(clock_module, "kernel_synchronised", lambda: self.synchronised)
 
-    def set(self, wall_ns: int) -> None:
-        self._offset_ns = wall_ns - time.monotonic_ns()
+    def set(self, wall_ns: int, *, synchronised: bool) -> None:
+        self._offset_ns = wall_ns - self.monotonic_ns()
+        self.synchronised = synchronised
+
+    def passes(self, seconds: float) -> None:
+        """Both clocks go on."""
+        self._booted_ns -= int(seconds * NS_PER_S)
 
     def time_ns(self) -> int:
-        return time.monotonic_ns() + self._offset_ns
+        return self.monotonic_ns() + self._offset_ns
 
     def monotonic_ns(self) -> int:
-        return time.monotonic_ns()
+        return time.monotonic_ns() - self._booted_ns
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return self.monotonic_ns() / NS_PER_S
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Time on a box that does not know it: forward only, one step when it is told, trusted only when there is reason."""
 
+import ctypes
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from gateway import clock as clock_module
 from gateway.clock import BUILT_NS, STEP_NS, SYNC_GRACE_S, Clock, SimulatedClock
 
 S = 1_000_000_000
+KERNEL = clock_module.kernel_synchronised
 TRUE_NS = BUILT_NS + 100 * 86_400 * S
 
 
@@ -18,6 +20,7 @@ class Machine:
 
     def __init__(self, wall_ns: int) -> None:
         self.wall_ns, self.mono_ns = wall_ns, 50 * S
+        self.synchronised = False
 
     def passes(self, seconds: float) -> None:
         self.wall_ns += int(seconds * S)
@@ -38,6 +41,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
     made = Machine(TRUE_NS)
     monkeypatch.setattr(clock_module, "time", made)
     monkeypatch.setattr(clock_module, "TIMESYNC", tmp_path / "timesync")
+    monkeypatch.setattr(clock_module, "kernel_synchronised", lambda: made.synchronised)
     return made
 
 
@@ -50,7 +54,7 @@ def test_it_starts_no_earlier_than_it_was_written(machine: Machine) -> None:
     assert not clock.trusted(), "1970 is never believed"
     assert clock.step_ns() == 0
     machine.wall_ns = TRUE_NS
-    assert clock.trusted()
+    assert clock.trusted(), "nobody confirms it, and nobody has for long"
     assert clock.step_ns() == TRUE_NS - BUILT_NS - int((SYNC_GRACE_S + 60) * S)
     assert TRUE_NS <= clock.now_ns() < TRUE_NS + S
     assert clock.step_ns() == 0
@@ -63,7 +67,7 @@ def test_it_starts_no_earlier_than_its_own_rows(machine: Machine) -> None:
     assert TRUE_NS <= clock.now_ns() < TRUE_NS + S
     assert not clock.trusted()
     assert clock.step_ns() == 0
-    machine.wall_ns = TRUE_NS + 7200 * S
+    machine.wall_ns, machine.synchronised = TRUE_NS + 7200 * S, True
     assert clock.trusted()
     assert clock.step_ns() == 7200 * S
 
@@ -79,23 +83,47 @@ def test_rows_from_the_future_do_not_hold_the_clock_for_ever(machine: Machine) -
     assert abs(clock.now_ns() - machine.wall_ns) < S
 
 
-def test_a_time_server_is_believed_at_once_even_against_the_rows(machine: Machine) -> None:
+@pytest.mark.parametrize("service", ["systemd-timesyncd", "another, or the host of a container"])
+def test_a_time_server_is_believed_at_once_even_against_the_rows(machine: Machine, service: str) -> None:
     clock_module.TIMESYNC.mkdir()
     clock = Clock()
     clock.at_least(TRUE_NS + 86_400 * S)
     assert not clock.trusted()
-    (clock_module.TIMESYNC / "synchronized").touch()
+    assert not clock.confirmed()
+    if service == "systemd-timesyncd":
+        (clock_module.TIMESYNC / "synchronized").touch()
+    else:
+        machine.synchronised = True
     assert clock.trusted()
+    assert clock.confirmed()
     assert clock.step_ns() == -86_400 * S
+    (clock_module.TIMESYNC / "synchronized").unlink(missing_ok=True)
+    machine.synchronised = False
+    assert clock.confirmed(), "an internet that goes away later does not make it wrong"
 
 
-def test_where_a_time_server_is_expected_it_is_waited_for_but_not_for_ever(machine: Machine) -> None:
-    clock_module.TIMESYNC.mkdir()
+@pytest.mark.parametrize("timesyncd", [True, False], ids=["with timesyncd", "without"])
+def test_a_saved_time_is_not_taken_for_right_but_not_doubted_for_ever(machine: Machine, timesyncd: bool) -> None:
+    """A Pi that was off for six hours starts six hours ago; chrony and containers have no folder of timesyncd."""
+    if timesyncd:
+        clock_module.TIMESYNC.mkdir()
+    machine.mono_ns = 0
     clock = Clock()
     machine.passes(SYNC_GRACE_S - 1)
     assert not clock.trusted()
     machine.passes(2)
     assert clock.trusted(), "a home without internet"
+    assert not clock.confirmed()
+    assert Clock().trusted(), "the machine has been up for as long, whenever we started"
+
+
+def test_the_kernel_answers_whether_its_clock_is_kept_right() -> None:
+    """adjtimex(2) itself: on a machine with a time service True, without one False, and never an exception."""
+    assert KERNEL() in {True, False}
+    timex = clock_module._Timex(modes=0)
+    assert ctypes.CDLL(None).adjtimex(ctypes.byref(timex)) >= 0
+    assert 9_000 <= timex.tick <= 11_000, "the fields lie where the kernel puts them: a tick is 10 ms"
+    assert KERNEL() is not bool(timex.status & clock_module.STA_UNSYNC)
 
 
 def test_drift_is_followed_and_is_no_step(machine: Machine) -> None:

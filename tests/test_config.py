@@ -94,7 +94,7 @@ CONFIG_FAULTS = {
     "false alerts every day": ("[rules.deterioration]\ndays_between_false_alerts = 1", "line 38: rules.deterioration.days_between_false_alerts: days_between_false_alerts must be from 10 to 365; here days_between_false_alerts = 1"),
     "broken TOML": (('id = "test"', "id = test"), "line 2, column 6: not valid TOML: Invalid value; a text stands in quotes"),
     "a bracket that never closes": ("x = [1, 2", "not valid TOML"),
-    "arrays without end": ("x = " + "[" * 50_000, "not valid TOML: nested too deeply"),
+    "arrays without end": ("x = " + "[" * 50_000, "not valid TOML: too long or nested too deeply"),
 }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def test_everything_that_is_wrong_is_said_at_once(installed: Path) -> None:
         (b"", "home: is missing; add [home]"),
         (b"\xff\xfe[\x00h\x00", "not UTF-8 text; save it as UTF-8"),
         (b"\x00" * 100, "not valid TOML"),
-        (b"# " + b"x" * MAX_BYTES, "larger than 1 MB; is it the right file?"),
+        (b"# " + b"x" * MAX_BYTES, "larger than 256 kB; is it the right file?"),
     ],
 )
 def test_a_file_that_is_none(installed: Path, content: bytes, expected: str) -> None:

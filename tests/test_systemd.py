@@ -1,6 +1,7 @@
 """The unit, the installation and the broker's settings: tried with systemd's own tools and our daemon."""
 
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -19,7 +20,8 @@ from tests.integration.home import configuration, running
 
 ROOT = Path(__file__).parent.parent
 UNIT = ROOT / "systemd" / "kinlight.service"
-EXPOSURE_TENTHS = 20  # of 100: `systemd-analyze security` calls up to 40 "OK"; a service with nothing but User= has 92
+FAILED = ROOT / "systemd" / "kinlight-failed.service"
+EXPOSURE_TENTHS = 15  # of 100: `systemd-analyze security` calls up to 40 "OK"; a service with nothing but User= has 92
 SCRIPTS = ("systemd/install.sh", "systemd/own.sh", "systemd/kinlight", ".ci/run")
 
 
@@ -36,23 +38,25 @@ def settings(name: str) -> list[str]:
     return re.findall(rf"^{name}=(.*)$", UNIT.read_text(), re.MULTILINE)
 
 
-def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     analyze = need("systemd-analyze")
     program = tmp_path / "kinlight"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     (command,) = settings("ExecStart")
-    staged = tmp_path / "kinlight.service"
-    staged.write_text(UNIT.read_text().replace(command.split()[0], str(program)))
-    done = subprocess.run([analyze, "verify", str(staged)], capture_output=True, text=True, check=False)
+    for unit in (UNIT, FAILED):
+        (tmp_path / unit.name).write_text(unit.read_text().replace(command.split()[0], str(program)))
+    staged = [str(tmp_path / unit.name) for unit in (UNIT, FAILED)]
+    done = subprocess.run([analyze, "verify", *staged], capture_output=True, text=True, check=False)
     ours = [row for row in done.stderr.splitlines() if "kinlight" in row]
     assert (done.returncode, ours) == (0, [])
 
 
-def test_sandbox_is_tight() -> None:
+@pytest.mark.parametrize("unit", [UNIT, FAILED], ids=lambda unit: unit.stem)
+def test_sandbox_is_tight(unit: Path) -> None:
     analyze = need("systemd-analyze")
     options = ["security", "--offline=yes", "--no-pager", f"--threshold={EXPOSURE_TENTHS}"]
-    done = subprocess.run([analyze, *options, str(UNIT)], capture_output=True, text=True, check=False)
+    done = subprocess.run([analyze, *options, str(unit)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-200:] + done.stderr
 
 
@@ -61,6 +65,23 @@ def test_unit_never_gives_up() -> None:
     assert settings("StartLimitIntervalSec") == ["0"]
     assert settings("Type") == ["notify"]
     assert not settings("RestartPreventExitStatus"), "a mended configuration file must be picked up by itself"
+
+
+def test_a_bad_end_starts_the_telling_and_a_good_one_does_not(tmp_path: Path) -> None:
+    """OnFailure= alone is never reached: a unit that is always started again does not enter "failed"."""
+    assert settings("OnFailure") == [FAILED.name]
+    (command,) = settings("ExecStopPost")
+    shell, flag, text = shlex.split(command.replace("$$", "$"))
+    assert (shell, flag) == ("+/bin/sh", "-c")
+    (tmp_path / "systemctl").write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/called\n')
+    (tmp_path / "systemctl").chmod(0o755)
+    called = tmp_path / "called"
+    for result, wanted in (("success", False), ("exit-code", True), ("watchdog", True), ("signal", True)):
+        called.unlink(missing_ok=True)
+        environment = {"PATH": f"{tmp_path}:/bin:/usr/bin", "SERVICE_RESULT": result}
+        subprocess.run(["/bin/sh", "-c", text], env=environment, check=True)
+        assert called.exists() is wanted, result
+    assert called.read_text() == f"start --no-block {FAILED.name}\n"
 
 
 def test_daemon_speaks_to_systemd_as_the_unit_expects(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """run, check, record: the box at work."""
 
+import os
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -67,6 +68,21 @@ def check(config: ConfigPath = DEFAULT_CONFIG, tell: Tell = False, as_json: Json
     faults = sum(bool(each.fault) for each in findings)
     if faults:
         raise fail(f"{faults} of {len(findings)} things need mending", IO)
+
+
+def failed(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> None:
+    """Tell people that the box does not start; systemd calls it after every end that was none of ours."""
+    from gateway.clock import Clock
+    from gateway.failing import tell
+
+    set_up_logging("info")
+    folder = directory or Path(os.environ.get("RUNTIME_DIRECTORY", "/run/kinlight"))
+    with plain_errors():
+        said = tell(config, folder, Clock().now_ns() / 1e9)
+    for line in said:
+        say(line)
+    if said and not any(line.endswith(": told") for line in said):
+        raise fail("nobody could be told that the box does not run", IO)
 
 
 def record(

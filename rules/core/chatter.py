@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rules.base import moved
 from rules.core.day import OUTSIDE_DOORS, ROLES, DayEvents
 from rules.core.state import fill, pack, unpack
 
@@ -111,6 +112,9 @@ class Pauses:
             if last_ns - since_ns >= NIGHT_AND_DAY_NS and time_ns - last_ns <= PAUSE_S * 1e9
         }
 
-    def shift(self, delta_ns: int) -> None:
+    def shift(self, delta_ns: int, since_ns: int = 0) -> None:
         """The clock was off."""
-        self.held = {channel: (a + delta_ns, b + delta_ns) for channel, (a, b) in self.held.items()}
+        self.held = {
+            channel: (moved(a, delta_ns, since_ns), moved(b, delta_ns, since_ns))
+            for channel, (a, b) in self.held.items()
+        }

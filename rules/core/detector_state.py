@@ -51,6 +51,11 @@ class DayState:
         """H."""
         return int(self.refractory.shape[0])
 
+    def back_to(self, day: int) -> None:
+        """The clock was ahead: care day `day` is the one last closed. Episodes keep their age."""
+        self.onset[self.onset != NEVER] -= self.day - day
+        self.day = day
+
     def take(self, homes: NDArray[np.intp]) -> "DayState":
         """A copy of the chosen homes, in that order; a home may be chosen more than once."""
         arrays = {f.name: np.ascontiguousarray(getattr(self, f.name)[..., homes]) for f in fields(self)[1:]}

@@ -170,6 +170,20 @@ class Hazard:
         for seen in (self.day_starts, self.day_at_risk, self.day_events, self.day_max, self.longest.day):
             seen.fill(0)
 
+    def shift(self, minutes: int, offset: int, *, torn: bool) -> None:
+        """The clock was off by so many minutes: the open silence keeps its length, the open day teaches nothing.
+
+        `torn`: nobody knows how long the silence was before the time that moved, so its count begins again.
+        """
+        if torn:
+            self._restart()
+        if self.minute != NEVER and minutes:
+            self.minute += minutes
+            self.now.door[self.now.door != NEVER] += minutes
+            today = (self.minute + offset - CARE_DAY_START) // MINUTES_PER_DAY
+            self.day = min(self.day, today + 1)  # a step back over 06:00 does not open yesterday again
+            self.forget_day()
+
     def save(self) -> bytes:
         """The whole state; `load` gives an object that goes on with the same bits."""
         numbers = {name: int(getattr(self, name)) for name in _NUMBERS}

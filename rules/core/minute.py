@@ -194,11 +194,23 @@ class MinuteTier:
         """From the next slot that closes on, do not learn these series (N,): an episode is open on them."""
         np.copyto(self.frozen, frozen)
 
+    def shift(self, minutes: int) -> None:
+        """The clock was off by so many minutes: the open slot, which belongs to no time of day, is let go of."""
+        if self.minute != NEVER and minutes:
+            self.minute += minutes
+            for last in (self.seen, self.active):
+                last[last != NEVER] += minutes
+            self.slot = NEVER
+            self._let_go()
+
     def take_back(self, kept: Rows) -> None:
         """Go back to the routine `kept` and let go of the open slot: what was seen since then is not to be learned."""
         np.copyto(self.profile.mean, kept.mean)
         np.copyto(self.profile.dev, kept.dev)
         np.copyto(self.profile.learned, kept.learned)
+        self._let_go()
+
+    def _let_go(self) -> None:
         self.total.fill(0)
         self.missing.fill(0)
         self.rows = 0

@@ -8,7 +8,7 @@ Beats of ten minutes and less are `rules.core.chatter.Pauses`' matter.
 from bisect import bisect_left
 from typing import NamedTuple
 
-from rules.base import NS_PER_S
+from rules.base import NS_PER_S, moved
 
 LEAST_S, MOST_S = 600, 4 * 3600  # of a beat; six times a day at least, so that every night has some
 SLACK = 0.01  # of the interval: devices keep time to seconds, radios lose some
@@ -55,11 +55,14 @@ class Rhythm:
         time_s = time_ns // NS_PER_S
         return {channel: beat for channel, beat in self.beats.items() if _goes_on(beat, time_s)}
 
-    def shift(self, delta_ns: int) -> None:
+    def shift(self, delta_ns: int, since_ns: int = 0) -> None:
         """The clock was off."""
-        by = delta_ns // NS_PER_S
-        self.held = {channel: [t + by for t in firings] for channel, firings in self.held.items()}
-        self.beats = {c: Beat(b.interval_s, b.since_s + by, b.last_s + by) for c, b in self.beats.items()}
+        by, since_s = delta_ns // NS_PER_S, since_ns // NS_PER_S
+        self.held = {c: [moved(t, by, since_s) for t in firings] for c, firings in self.held.items()}
+        self.beats = {
+            c: Beat(b.interval_s, moved(b.since_s, by, since_s), moved(b.last_s, by, since_s))
+            for c, b in self.beats.items()
+        }
 
 
 def _goes_on(beat: Beat, time_s: int) -> bool:

@@ -45,7 +45,7 @@ def leaves() -> list[tuple[tuple[str, ...], Any]]:
 def test_every_option_is_explained_and_every_verb_that_prints_speaks_json(path: tuple[str, ...], command: Any) -> None:
     assert [param.name for param in command.params if not param.help] == []
     options = {name for param in command.params for name in param.opts}
-    live = path[0] in ("run", "demo")  # a service, and a screen
+    live = path[0] in ("run", "failed", "demo")  # two services, and a screen
     assert ("--json" in options) is not live
 
 

@@ -59,7 +59,7 @@ def test_a_boot_in_1970_raises_nothing_and_moves_its_rows_once(
         assert stored_s(daemon) == [], "nothing leaves the home before its time is known"
         assert daemon.health.status()["clock_trusted"] is False
 
-        wall.set(TRUE_NS)
+        wall.set(TRUE_NS, synchronised=True)
         wait_for(lambda: stored_s(daemon), "the store to get its points")
         after = rows(daemon)
         delta_ns = after[0][0] - before[0][0]
@@ -86,7 +86,7 @@ def test_a_boot_at_the_time_it_was_switched_off(tmp_path: Path, monkeypatch: pyt
     with living(wired(tmp_path, wire)) as daemon:
         hears(daemon, wire, "motion=1")
         assert 0 < rows(daemon)[-1][0] - earlier[-1][0] < 60 * NS_PER_S, "time does not go back behind its own rows"
-        wall.set(TRUE_NS)
+        wall.set(TRUE_NS, synchronised=False)
         wait_for(lambda: rows(daemon)[-1][0] > TRUE_NS - 60 * NS_PER_S, "the row to move")
         assert daemon.held, "set by hand or by luck: no time server has said so"
         (tmp_path / "timesync" / "synchronized").touch()
@@ -99,13 +99,13 @@ def test_a_boot_at_the_time_it_was_switched_off(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_clock_set_back_by_hours_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wire: Wire) -> None:
-    wall = SetTime(monkeypatch, tmp_path, TRUE_NS)
+    wall = SetTime(monkeypatch, tmp_path, TRUE_NS, synchronised=True)
     with living(wired(tmp_path, wire)) as daemon:
         hears(daemon, wire, "motion=1")
         hears(daemon, wire, "sos=1")
         alert = wait_for(daemon.pipeline.engine.book.open, "the alert")[0]
         quiet_ns = daemon.clock.now_ns() - alert.tried_ns
-        wall.set(TRUE_NS - 5 * HOUR_NS)
+        wall.set(TRUE_NS - 5 * HOUR_NS, synchronised=True)
         wait_for(lambda: daemon.clock.now_ns() < TRUE_NS - 4 * HOUR_NS, "the step")
         moved = wait_for(
             lambda: [a for a in daemon.opened.alerts.open_alerts() if a.raised_ns < TRUE_NS - 4 * HOUR_NS],
@@ -133,7 +133,7 @@ def test_a_press_that_waits_while_the_clock_is_set_is_news(
     wait_for(daemon.inbox.depth, "the line to be opened")
     wire.say("sos=1")
     wait_for(lambda: daemon.inbox.depth() > 1, "the press in the inbox")
-    wall.set(TRUE_NS)
+    wall.set(TRUE_NS, synchronised=True)
     daemon._look_around()  # the step comes before anybody looked into the inbox
     wait_for(lambda: told(daemon), "the help button")
     daemon._finish()
@@ -157,6 +157,7 @@ def test_the_nights_the_clocks_change_tell_nobody_anything(tmp_path: Path, night
         time_ns = begin_ns + minute * NS_PER_MINUTE
         hour = datetime.fromtimestamp(time_ns / NS_PER_S, tz=zone).hour
         said.append(says(time_ns + 1, "climate", "room_temperature_c", 20.0))
+        said += [says(time_ns + 3, name, "battery_percent", 90.0) for name in ("door", "meter", "help")]
         if 7 <= hour < 22 or hour == 2:
             said.append(says(time_ns + 2, "hall", "motion", 1.0))
     box.hear(said, begin_ns + 36 * HOUR_NS)
