@@ -10,7 +10,6 @@ many sensors there are.
 All that is added up is whole numbers, so minutes, days and years in one call give the same bits.
 """
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from rules.core.calendar import MINUTES_PER_DAY, SLOT_MINUTES, SLOTS, Minutes
 from rules.core.longest import OUT, RING_DAYS, Longest
+from rules.core.return_level import return_level
 from rules.core.state import Array, fill, pack, unpack
 
 ONE = 1 << 20  # one expected start, in fixed point
@@ -34,7 +34,6 @@ YOUNG_DAYS = 14  # fewer learned days than this: only the configured hours hold
 RETURN_DAYS = 50  # days of a life are not alike: measured, such a level is reached about once in 40
 LEAST_MINUTES = 120  # of silence: in a busy evening half an hour can be unlikely, and is a bath or a film
 FALLBACK_MINUTES = 720  # at home, while young and where no hours are configured
-PRIOR_DAYS = 10  # weight of the usual tail before the own one is known
 PRIOR_TAIL = 3 * ONE // 2
 PRIOR_TAIL_OUT = 60  # minutes
 
@@ -125,7 +124,7 @@ class Hazard:
             minutes += np.roll(self.at_risk, shift, axis=0)
         self._rate = np.rint(starts / minutes * ONE).astype(np.int64)
         priors = zip((0, 1), (PRIOR_TAIL, PRIOR_TAIL_OUT), strict=True)
-        levels = [_return_level(self.ring[:, i], self.learned, prior, self.return_days) for i, prior in priors]
+        levels = [return_level(self.ring[:, i], self.learned, prior, self.return_days) for i, prior in priors]
         self._limit = np.stack(levels)
 
     def run(  # noqa: PLR0917
@@ -292,19 +291,3 @@ class Hazard:
         self.day_max.fill(0)
         self.day_events.fill(0)
         self.derive()
-
-
-def _return_level(ring: Counts, learned: Counts, prior: int, days: int) -> Counts:
-    """The level reached about once in `days` by values (64, H), of which the first `learned` rows (H,) count.
-
-    Median plus an exponential tail whose mean is shrunk towards `prior`; in whole units of the values.
-    """
-    held = np.minimum(learned, RING_DAYS)
-    counts = np.arange(RING_DAYS)[:, None] < held
-    ordered = np.sort(np.where(counts, ring, np.iinfo(np.int64).max), axis=0)
-    middle = np.where(held > 0, np.take_along_axis(ordered, np.maximum(held - 1, 0)[None] // 2, axis=0)[0], 0)
-    above = counts & (ordered > middle)  # counts come first in order: what does not count is the largest number
-    excess = np.where(above, ordered - middle, 0).sum(axis=0)
-    tail = (excess + prior * PRIOR_DAYS) / (np.count_nonzero(above, axis=0) + PRIOR_DAYS)
-    level: Counts = middle + np.rint(tail * math.log(days / 2)).astype(np.int64)
-    return level
