@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine import Engine
+from gateway.memory import rss_mb
 from gateway.point import Point
 from gateway.trouble import trouble
 from gateway.worker import Fault
@@ -27,7 +28,6 @@ STATUS = "status.json"
 STATUS_S = 5.0
 LOW_DISK_MB = 20.0  # five times what the journal holds back for itself
 OWN = ("battery_percent", "battery_low", "linkquality")  # what a sensor says of itself
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class Health:
@@ -199,12 +199,6 @@ def _own_words(engine: Engine) -> dict[tuple[str, str], float]:
         for number, channel in enumerate(engine.home.channels[: len(store.last_ns)])
         if channel.quantity in OWN and store.last_ns[number]
     }
-
-
-def rss_mb() -> float:
-    """Resident memory of this process in MB."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * PAGE_BYTES / 1e6
 
 
 def disk_free_mb(directory: Path) -> float:

@@ -40,7 +40,7 @@ ALLOWED = {
     "sqlite3": {"gateway/journal.py", "gateway/alert_journal.py", "gateway/sqlite.py"},
     "influxdb_client": {"gateway/sinks/influx.py"},
     "urllib3": {"gateway/exchange.py", "gateway/sinks/influx.py"},
-    "apprise": {"gateway/notifiers/apprise.py"},
+    "apprise": {"gateway/notifiers/apprise.py", "gateway/sending.py"},
     "grafana_api": {"gateway/grafana.py"},
     "iotcore": {"gateway/simulate/broker.py"},
     "threading": {"gateway/worker.py"},

@@ -2,8 +2,8 @@
 
 import time
 
-from gateway.health import rss_mb
 from gateway.leaf import Outcome
+from gateway.memory import rss_mb
 from gateway.sinks import influx
 from tests.faults.conftest import Note
 from tests.faults.hostile import WAYS, forget_peak, hostile, packed, peak_mb, say
