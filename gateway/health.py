@@ -84,7 +84,7 @@ class Health:
             ("frames", float(tally.frames)),
             ("readings", float(tally.readings)),
             ("decode_errors", float(sum(tally.errors.values()))),
-            ("workers_down", float(sum(bool(worker.fault) for worker in daemon.workers))),
+            ("workers_down", float(sum(bool(worker.trouble()) for worker in daemon.workers))),
             ("backlog", float(max((f.status.backlog.lines for f in daemon.forwarders.values()), default=0))),
             ("rss_mb", rss_mb()),
             ("clock_s", time_ns / NS_PER_S),
@@ -117,7 +117,7 @@ class Health:
             "readings": tally.readings,
             "repeats": tally.repeats,
             "late": tally.late,
-            "workers": {w.name: {"fault": w.fault, "restarts": w.restarts} for w in daemon.workers},
+            "workers": {w.name: {"fault": w.trouble(), "restarts": w.restarts} for w in daemon.workers},
             "sinks": {
                 name: {
                     "backlog": f.status.backlog.lines,

@@ -20,12 +20,13 @@ from gateway.plan import Plan
 from gateway.story import NOBODY, Outcome, Told
 from gateway.taskline import TaskLine
 from gateway.wording import message
-from gateway.worker import Empty, Queue, Stop
-from rules.base import NS_PER_S
+from gateway.worker import Empty, Fault, Queue, Stop
+from rules.base import NS_PER_S, Priority
 
 log = logging.getLogger(__name__)
 
 RESUME_NS = 86_400 * NS_PER_S  # older than a day is told by the alert list, not by a late message
+URGENCY = list(Priority)  # the most urgent first
 PATIENCE_S = 3.0  # a commit takes milliseconds; a card that takes longer than this is not waited for
 
 
@@ -42,8 +43,9 @@ class Errand:
 class Teller:
     """The thread of one notifier: tries each message until it is handed over.
 
-    One that could not be goes behind the others, so that a message the service will never take blocks nobody. Of
-    several about one alert only the newest is told: it says what the earlier ones said.
+    What was not tried yet goes first, the most urgent of it before the rest, and does not wait until what failed is
+    tried again. One that could not be handed over goes behind the others: a message the service will never take blocks
+    nobody. Of several about one alert only the newest is told: it says what the earlier ones said.
     """
 
     def __init__(self, notifier: Notifier, notice: Callable[[Errand, str], None], stop: Stop) -> None:
@@ -59,8 +61,12 @@ class Teller:
         while not self._stop.is_set():
             self._collect()
             if self._waiting:
-                self._hand_over(next(iter(self._waiting.values())))
+                self._hand_over(self._next())
             beat()
+
+    def news(self) -> bool:
+        """Whether something waits that was not tried yet."""
+        return not self.errands.empty() or any(not errand.attempts for errand in list(self._waiting.values()))
 
     def idle(self) -> bool:
         """Whether everything was handed over."""
@@ -76,6 +82,11 @@ class Teller:
                 self._waiting[errand.message.alert_id] = errand
         except Empty:
             return
+
+    def _next(self) -> Errand:
+        untried = [errand for errand in self._waiting.values() if not errand.attempts]
+        candidates = untried or list(self._waiting.values())[:1]
+        return min(candidates, key=lambda errand: URGENCY.index(errand.message.priority))
 
     def _hand_over(self, errand: Errand) -> None:
         errand.attempts += 1
@@ -113,7 +124,7 @@ class Post:
     ) -> None:
         """`feed` gives the clock, and a stop that is set when the last change has been handed in."""
         stop = feed.stop
-        self.tasks = TaskLine(journal, stop)
+        self.tasks = TaskLine(journal, stop, dropped=self._dropped)
         self.tellers = {name: Teller(leaf, self._noticer(name), stop) for name, leaf in notifiers.items()}
         self._plan = plan
         self._zone = zone
@@ -170,6 +181,9 @@ class Post:
                 self.tellers[unsent.notifier].errands.put(
                     Errand(told, unsent.change, unsent.alert.finding.rule, unsent.attempts)
                 )
+
+    def _dropped(self, reason: str) -> None:
+        self._put(Fault("alerts file", reason), 1.0)
 
     def idle(self) -> bool:
         """Whether everything is recorded and handed over."""

@@ -13,10 +13,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.said import said
+
 log = logging.getLogger(__name__)
 
 BACKOFF_S = (1.0, 30.0)  # first and longest wait; a broker that returns is back within 30 s
 HEALTHY_S = 60.0  # a run that lasted this long starts again with the shortest wait
+HUNG_S = 90.0  # a worker without progress for longer is hung
+NEWS_S = 0.2  # how often one that waits to try again looks whether something new came in
 
 Stop = threading.Event
 Queue = queue.Queue
@@ -36,14 +40,21 @@ class Worker:
     """One supervised thread. Public attributes are read by the thinking thread and may be a moment old."""
 
     def __init__(
-        self, name: str, work: Callable[[Callable[[], None]], None], stop: Stop, tell: Callable[[Fault], None]
+        self,
+        name: str,
+        work: Callable[[Callable[[], None]], None],
+        stop: Stop,
+        tell: Callable[[Fault], None],
+        news: Callable[[], bool] = lambda: False,
     ):
+        """`news()`: whether something came in that need not wait until what failed is tried again."""
         self.name = name
         self.fault = ""  # why it is not working now; "" while it is
         self.restarts = 0
         self._work = work
         self._stop = stop
         self._tell = tell
+        self._news = news
         self._reasons: set[str] = set()  # that the log has of this failure: those that take turns are said once
         self._beat_s = self._began_s = time.monotonic()
         self._wait_s = BACKOFF_S[0]
@@ -62,6 +73,14 @@ class Worker:
         """Seconds since it last got somewhere: a hung worker shows here though its thread lives."""
         return time.monotonic() - self._beat_s
 
+    def hung(self) -> bool:
+        """Whether it has got nowhere for longer than anything it does may take."""
+        return self.stale_s() > HUNG_S
+
+    def trouble(self) -> str:
+        """Why it does not do its work now, or ""."""
+        return self.fault or (f"it has got nowhere for {HUNG_S:.0f} s" if self.hung() else "")
+
     def _beat(self) -> None:
         """Progress. What failed works again once it ran for longer than it waited: what comes and goes is not well."""
         self._beat_s = time.monotonic()
@@ -78,7 +97,7 @@ class Worker:
                 self._work(self._beat)
                 reason = "ended"
             except Exception as error:
-                reason = f"{type(error).__name__}: {error}" if not isinstance(error, OSError) else str(error)
+                reason = said(f"{type(error).__name__}: {error}" if not isinstance(error, OSError) else str(error))
                 if not isinstance(error, OSError):
                     log.exception("%s failed unexpectedly", self.name)
             if self._stop.is_set():
@@ -105,5 +124,7 @@ class Worker:
     def _pause(self, seconds: float) -> None:
         """Wait in view of the watchdog: waiting to try again is not hanging."""
         until_s = time.monotonic() + seconds
-        while (left_s := until_s - time.monotonic()) > 0 and not self._stop.wait(min(left_s, 5.0)):
+        while (left_s := until_s - time.monotonic()) > 0 and not self._news():
+            if self._stop.wait(min(left_s, NEWS_S)):
+                return
             self._beat_s = time.monotonic()
