@@ -17,6 +17,7 @@ from gateway.alerts import still_open
 from gateway.inbox import Feed
 from gateway.leaf import Message, Notifier, NotifyError
 from gateway.plan import Plan
+from gateway.seldom import Seldom
 from gateway.story import NOBODY, Outcome, Told
 from gateway.taskline import TaskLine
 from gateway.wording import message
@@ -95,7 +96,7 @@ class Teller:
             self._notifier.send(errand.message)
         except NotifyError as error:
             self._notice(errand, str(error))
-            raise OSError(f"could not hand over alert {errand.message.alert_id}: {error}") from error
+            raise OSError(f"could not hand over an alert: {error}") from error
         del self._waiting[errand.message.alert_id]
         self._notice(errand, "")
         self.errands.task_done()
@@ -203,10 +204,16 @@ class Post:
         return self._plan.notifiers(alert, tuple(self.tellers))
 
     def _noticer(self, name: str) -> Callable[[Errand, str], None]:
+        seldom = Seldom()
+        failed = ""  # why the attempt before this one did; the log has it once, the alert journal each time
+
         def notice(errand: Errand, reason: str) -> None:
+            nonlocal failed
             now_ns, alert_id = self._clock.now_ns(), errand.message.alert_id
             outcome = Outcome.FAILED if reason else Outcome.DELIVERED
-            log.info("alert %d: %s by %s", alert_id, outcome.value, name)
+            if not reason or (not failed and seldom.may_say(name, self._clock.monotonic_s())):
+                log.info("alert %d: %s by %s", alert_id, outcome.value, name)
+            failed = reason
             self._put(Told(errand.rule, name, alert_id, now_ns, outcome), 1.0)
             if errand.change:
                 row = Notice(errand.change, alert_id, name, errand.attempts, now_ns, not reason, reason)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.said import said
+from gateway.seldom import CAUSES, Seldom
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,9 @@ class Worker:
         self._stop = stop
         self._tell = tell
         self._news = news
-        self._reasons: set[str] = set()  # that the log has of this failure: those that take turns are said once
+        self._reasons: set[str] = set()  # of this failure: those that take turns are said once
+        self._seldom = Seldom()
+        self._spoke = False  # the log has that it failed, so it shall have that it works again
         self._beat_s = self._began_s = time.monotonic()
         self._wait_s = BACKOFF_S[0]
         self._thread = threading.Thread(target=self._supervise, name=name, daemon=True)
@@ -85,7 +88,9 @@ class Worker:
         """Progress. What failed works again once it ran for longer than it waited: what comes and goes is not well."""
         self._beat_s = time.monotonic()
         if self.fault and self._beat_s - self._began_s >= self._wait_s:
-            log.info("%s works again", self.name)
+            if self._spoke:
+                log.info("%s works again", self.name)
+            self._spoke = False
             self._reasons.clear()
             self.fault = ""
             self._tell(Fault(self.name, ""))
@@ -93,30 +98,36 @@ class Worker:
     def _supervise(self) -> None:
         while not self._stop.is_set():
             self._began_s = time.monotonic()
+            ours: Exception | None = None  # a fault of the program: where it happened matters
             try:
                 self._work(self._beat)
                 reason = "ended"
-            except Exception as error:
-                reason = said(f"{type(error).__name__}: {error}" if not isinstance(error, OSError) else str(error))
-                if not isinstance(error, OSError):
-                    log.exception("%s failed unexpectedly", self.name)
+            except OSError as error:
+                reason = said(str(error))
+            except Exception as error:  # noqa: BLE001 - said below, with where it happened
+                reason, ours = said(f"{type(error).__name__}: {error}"), error
             if self._stop.is_set():
                 if reason != "ended":
-                    log.warning("%s failed while stopping: %s", self.name, reason)
+                    log.warning("%s failed while stopping: %s", self.name, reason, exc_info=ours)
                 return
             if time.monotonic() - self._began_s > HEALTHY_S:
                 self._wait_s = BACKOFF_S[0]
-            self._say(reason)
+            self._say(reason, ours)
             self._pause(self._wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, keeps no secret
             self._wait_s = min(self._wait_s * 2, BACKOFF_S[1])
 
-    def _say(self, reason: str) -> None:
+    def _say(self, reason: str, ours: Exception | None) -> None:
         self.restarts += 1
-        if reason not in self._reasons:
-            self._reasons.add(reason)
+        known = reason in self._reasons or len(self._reasons) >= CAUSES
+        if not known and self._seldom.may_say(reason, time.monotonic()):
+            self._spoke = True
+            if ours:
+                log.error("%s failed unexpectedly", self.name, exc_info=ours)
             log.warning(
                 "%s %s: %s; trying again", self.name, "does not work" if self.fault else "stopped working", reason
             )
+        if not known:
+            self._reasons.add(reason)
         if reason != self.fault:
             self.fault = reason
             self._tell(Fault(self.name, reason))
