@@ -96,6 +96,7 @@ class Daemon:
         elif self.clock.now_ns() >= self._tick_ns + IDLE_GRACE_NS:
             self._tick()
         self._commit_if_due()
+        self.post.hurry()
         if self.clock.monotonic_s() - self._looked_s >= 1.0:
             self._looked_s = self.clock.monotonic_s()
             self._look_around()
@@ -227,7 +228,6 @@ class Daemon:
             self._step(delta_ns)
         self.held = self.held and not trusted
         self.answering.look(self.pipeline)
-        self.post.hurry()
         self._handle(self._faults.look())
         self.health.look()
         self._feed_watchdog()

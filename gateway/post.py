@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 RESUME_NS = 86_400 * NS_PER_S  # older than a day is told by the alert list, not by a late message
 URGENCY = list(Priority)  # the most urgent first
-PATIENCE_S = 3.0  # a commit takes milliseconds; a card that takes longer than this is not waited for
+PATIENCE_S = 1.0  # a commit takes milliseconds; a card that takes longer than this is not waited for
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ class Post:
         self.tasks.submit(task)
 
     def hurry(self) -> None:
-        """Tell what could not be recorded in time. Called by the thread that thinks, once a second."""
+        """Tell what could not be recorded in time. Called by the thread that thinks, often."""
         now_s = self._clock.monotonic_s()
         while self._recordings and now_s - self._recordings[0].since_s > PATIENCE_S:
             if changes := self._recordings.popleft().take():

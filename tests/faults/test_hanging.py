@@ -146,6 +146,22 @@ def test_a_name_server_that_swallows_holds_up_the_forwarder_alone(
     note("faults.F18.stop_s", time.monotonic() - began_s, "s", floor=STOP_S)
 
 
+def test_a_card_that_stalls_keeps_no_press_back(
+    tmp_path: Path, wire: Wire, over: threading.Event, monkeypatch: pytest.MonkeyPatch, note: Note
+) -> None:
+    """F7: an fsync of half a minute, in the journal and in the alerts file."""
+    with living(wired(tmp_path, wire)) as daemon:
+        hears(daemon, wire, "motion=1")
+        for file, method in ((daemon.opened.journal, "commit"), (daemon.opened.alerts, "record")):
+            real = getattr(file, method)
+            monkeypatch.setattr(file, method, lambda *args, real=real: (over.wait(30), real(*args))[1])
+        wire.say("motion=0")
+        note("faults.F7.sos_s", press_s(daemon, wire), "s", floor=SOS_S)
+        over.set()
+        wait_for(daemon.opened.alerts.all_alerts, "the record")
+    assert len(told(daemon)) == 1
+
+
 @pytest.mark.parametrize("way", WAYS if WHOLE else ["trickles its body"])
 def test_a_hostile_store_does_not_hold_up_the_end(tmp_path: Path, wire: Wire, way: str, note: Note) -> None:
     with hostile(WAYS[way]) as port:
