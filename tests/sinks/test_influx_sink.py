@@ -211,3 +211,8 @@ def test_a_path_in_front_is_kept(store: Answering) -> None:
 def test_options_that_cannot_work_stop_the_start(options: influx.Options, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         influx.open(options)
+
+
+def test_a_mistyped_address_is_named_without_its_password() -> None:
+    with pytest.raises(ValueError, match=r"url 'htps://\*\*\*@store\.example\?token=\*\*\*' is not like"):
+        influx.open(influx.Options(url="htps://anna:hunter22@store.example?token=T0PSECRET"))
