@@ -1,7 +1,7 @@
 """The composition root: from a checked configuration to the parts of one home. It only builds; nothing runs here."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +21,7 @@ from gateway.intake import Intake
 from gateway.leaf import Notifier, Sink
 from gateway.learning import Learning
 from gateway.plan import Plan, load_plan
+from gateway.said import struck
 from gateway.sources.mqtt import MqttSource
 from gateway.sources.serial import SerialSource
 from gateway.store import Store
@@ -78,12 +79,14 @@ class Setup:
                 found[device.name] = SerialSource(device.name, device.port, feed, baud=baud, parity=parity)
         return found
 
-    def close(self) -> None:
-        """Let go of what sinks and notifiers hold."""
-        for sink in self.sinks.values():
-            sink.close()
-        for notifier in self.notifiers.values():
-            notifier.close()
+    def close(self, hung: Container[str] = ()) -> None:
+        """Let go of what sinks and notifiers hold, but for workers that `hung`: a leaf is used by one thread."""
+        for name, sink in self.sinks.items():
+            if f"sink {name}" not in hung:
+                sink.close()
+        for name, notifier in self.notifiers.items():
+            if f"notifier {name}" not in hung:
+                notifier.close()
 
     def mqtt_source(self, feed: Feed, *, passing: bool = False) -> MqttSource | None:
         """The one source for all MQTT devices; None where there are none. `passing`: see `MqttSource`."""
@@ -101,7 +104,7 @@ class _Faults:
         self._text, _ = read_toml(path)
 
     def add(self, what: object, *where: str | int) -> None:
-        self.lines.append(at(self._path, self._text, where, str(what)))
+        self.lines.append(at(self._path, self._text, where, struck(str(what))))
 
 
 def build(path: Path, plan_path: Path | None = None) -> Setup:

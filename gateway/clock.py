@@ -101,6 +101,19 @@ class Clock:
         return wall_ns >= BUILT_NS and (self.confirmed() or self.monotonic_s() > SYNC_GRACE_S)
 
 
+class Deadline:
+    """When something must be over, by the monotonic clock."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until_s = time.monotonic() + seconds
+
+    def left_s(self) -> float:
+        """Seconds that are left. Raises TimeoutError where there are none."""
+        if (left_s := self._until_s - time.monotonic()) <= 0:
+            raise TimeoutError("timed out")
+        return left_s
+
+
 class SimulatedClock(Clock):
     """The clock of a played home: stands at `start_ns` until `begin`, then runs `speed` times as fast as ours.
 

@@ -29,19 +29,19 @@ from gateway.post import Post
 from gateway.sources.replay import next_minute_ns
 from gateway.story import Told, told_points
 from gateway.taskline import TaskLine
-from gateway.worker import BACKOFF_S, PORT_WAIT_S, Fault, Stop, Worker
+from gateway.worker import BACKOFF_S, HUNG_S, PORT_WAIT_S, Fault, Stop, Worker
 from rules.base import NS_PER_MINUTE, NS_PER_S
 
 log = logging.getLogger(__name__)
 
 IDLE_GRACE_NS = NS_PER_S  # frames stamped just before a minute ended may still be on their way
 STUCK_S = 10.0  # a commit takes milliseconds; a card that takes longer than this is not waited for
-HUNG_S = 90.0  # a worker without progress for longer is hung: the watchdog stops being fed
+OUTWARD = ("sink ", "notifier ")  # what these talk to may hang: told, and no reason to start the box anew
 HEALTH_MINUTES = 5
 PRUNE_MINUTES = 60
 WAITING = 64  # batches that may queue behind a slow card
-LAST_S = 5.0  # for what is still on its way when we are told to stop
-END_S = 10.0  # for a worker in the middle of a call to the internet
+LAST_S = 3.0  # for what is still on its way when we are told to stop
+END_S = 5.0  # for a worker in the middle of a call to the internet
 
 
 class Daemon:
@@ -56,7 +56,9 @@ class Daemon:
         self.opened = open_home(setup, self.directory)
         self.pipeline = self.opened.pipeline
         self.drained = Stop()  # set after `stop`, when the last batch has been handed on
-        self.journal_tasks: TaskLine[Journal] = TaskLine(self.opened.journal, self.drained, WAITING)
+        self.journal_tasks: TaskLine[Journal] = TaskLine(
+            self.opened.journal, self.drained, WAITING, dropped=self._refused
+        )
         last = Feed(self.inbox.put, clock, self.drained)
         self.post = Post(self.opened.alerts, setup.notifiers, setup.plan, setup.config.home.zone, last)
         self.answering = Answering(self.directory, self.opened.alerts, self.post, clock)
@@ -66,10 +68,12 @@ class Daemon:
         self.workers: list[Worker] = []
         self.forwarders: dict[str, Forwarder] = {}
         self.health = Health(self)
+        self.hung: set[str] = set()  # workers that did not end when they were told to
         self.held = False  # the clock cannot be trusted yet: nothing leaves the home
         self._confirmed = False  # no time server has said yet that the clock is right: rows of this run may be off
         self._tick_ns = 0
         self._looked_s = 0.0
+        self._stuck: list[str] = []  # workers that keep the watchdog from being fed
         self._boot_ns = 0
         self._faults = Faults(self.pipeline, clock, self.workers)
         self.opened.journal.keep_cursors(setup.sinks.keys())
@@ -96,6 +100,7 @@ class Daemon:
         elif self.clock.now_ns() >= self._tick_ns + IDLE_GRACE_NS:
             self._tick()
         self._commit_if_due()
+        self.post.hurry()
         if self.clock.monotonic_s() - self._looked_s >= 1.0:
             self._looked_s = self.clock.monotonic_s()
             self._look_around()
@@ -147,8 +152,12 @@ class Daemon:
         work |= {f"port {name}": source.run for name, source in self.setup.serial_sources(self._feed()).items()}
         if self.mqtt:
             work["mqtt"] = self.mqtt.run
+        news = {f"notifier {name}": teller.news for name, teller in self.post.tellers.items()}
         longest_s = {name: PORT_WAIT_S if name.startswith("port ") else BACKOFF_S[1] for name in work}
-        self.workers += [Worker(n, each, self._stop_of(n), self._tell, longest_s[n]) for n, each in work.items()]
+        self.workers += [
+            Worker(n, each, self._stop_of(n), self._tell, news=news.get(n, lambda: False), longest_wait_s=longest_s[n])
+            for n, each in work.items()
+        ]
         for worker in self.workers:
             worker.start()
 
@@ -227,14 +236,18 @@ class Daemon:
         self.held = self.held and not trusted
         self._confirmed = self.pipeline.intake.clock_confirmed = confirmed
         self.answering.look(self.pipeline)
-        self.post.hurry()
         self._handle(self._faults.look())
         self.health.look()
-        stuck = [worker.name for worker in self.workers if worker.stale_s() > HUNG_S]
+        self._feed_watchdog()
+
+    def _feed_watchdog(self) -> None:
+        """While the journals, the alerts and the sources get somewhere; that we are here says that thinking does."""
+        stuck = [each.name for each in self.workers if each.hung() and not each.name.startswith(OUTWARD)]
         if not stuck:
             systemd.notify("WATCHDOG=1")
-        elif not self.stop.is_set():
+        elif stuck != self._stuck:
             log.error("no progress for %d s: %s", HUNG_S, ", ".join(stuck))
+        self._stuck = stuck
 
     def _step(self, delta_ns: int) -> None:
         """The clock was wrong by `delta_ns`: times move along and nothing fires.
@@ -267,7 +280,7 @@ class Daemon:
         """Take in what is on its way, commit it and stop every thread; within systemd's patience."""
         self.stop.set()
         systemd.notify("STOPPING=1")
-        sources = [worker for worker in self.workers if self._stop_of(worker.name) is self.stop]
+        sources = [worker for worker in self.workers if worker.name == "mqtt" or worker.name.startswith("port ")]
         until_s = self.clock.monotonic_s() + LAST_S
         while self.clock.monotonic_s() < until_s:
             item = self.inbox.get(0.05)
@@ -278,9 +291,10 @@ class Daemon:
         self.commits.submit()
         self.drained.set()
         until_s = self.clock.monotonic_s() + END_S
-        for worker in self.workers:
-            if not worker.join(max(0.0, until_s - self.clock.monotonic_s())):
-                log.warning("%s did not stop in time", worker.name)
-        self.setup.close()
-        self.opened.close()
+        self.hung = {w.name for w in self.workers if not w.join(max(0.0, until_s - self.clock.monotonic_s()))}
+        for name in sorted(self.hung):
+            log.warning("%s did not stop in time", name)
+        self.setup.close(self.hung)
+        if not self.hung & {"journal", "alerts"}:  # closing would wait for the card
+            self.opened.close()
         log.info("stopped")

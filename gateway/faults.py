@@ -30,10 +30,10 @@ class Faults:
         return self._pipeline.fault(fault.worker, finding, now_ns)
 
     def look(self) -> list[Change]:
-        """A worker's word may have been lost in a full inbox, and what happened once ends by itself."""
+        """Who hangs says nothing, a worker's word may be lost in a full inbox, what happened once ends by itself."""
         changes: list[Change] = []
         for worker in self._workers:
-            reason = worker.fault  # read once: its own thread changes it
+            reason = worker.trouble()  # read once: its own thread changes it
             if bool(reason) is not (worker.name in self._pipeline.engine.faults):
                 changes += self.report(Fault(worker.name, reason))
         now_s = self._clock.monotonic_s()

@@ -19,6 +19,7 @@ from typing import Protocol
 
 from gateway.journal_reader import Backlog
 from gateway.leaf import Outcome, Sink, Verdict
+from gateway.seldom import Seldom
 from gateway.sqlite import JournalError
 
 log = logging.getLogger(__name__)
@@ -98,6 +99,9 @@ class Forwarder:
         self._failures = 0
         self._wake_s = float("-inf")
         self._backlog = NOTHING
+        self._now_s = 0.0
+        self._seldom = Seldom()
+        self._spoke = False  # the log has that the store is unwell, so it shall have that it takes lines again
 
     def step(self, now_s: float) -> float:
         """Send one batch if it is time. Returns after how many seconds it wants to be called again."""
@@ -106,6 +110,7 @@ class Forwarder:
                 self.status.outcome, "waiting for the right time of day", *self._counts(), self._backlog, paused=True
             )
             return IDLE_S
+        self._now_s = now_s
         if now_s < self._wake_s:
             return self._wake_s - now_s
         try:
@@ -155,7 +160,7 @@ class Forwarder:
             return self._fail(now_s, Verdict(Outcome.HOLD, why))
         if other.outcome is not Outcome.STORED:
             return self._fail(now_s, other)
-        if not self._passing:
+        if not self._passing and self._seldom.may_say("refused", now_s):
             log.warning("%s refused a line for good, it was kept aside: %s", self.name, verdict.reason)
         self._passing = True
         more = f"all {len(batch)} lines up to number {last}: " if len(batch) > 1 else ""
@@ -204,7 +209,7 @@ class Forwarder:
         if life == self._life:
             self._settle_by_age(now_s)
             return
-        if self._life and life:
+        if self._life and life and self._seldom.may_say("restarted", now_s):
             log.info("%s was restarted: sending again from line %d", self.name, self._safe + 1)
         self._life = life
         self._stored = self._safe
@@ -221,10 +226,12 @@ class Forwarder:
     def _report(self, verdict: Verdict, wait_s: float) -> float:
         before = self.status
         well = verdict.outcome is Outcome.STORED
-        if well and before.outcome is not Outcome.STORED:
+        if well and self._spoke:
             log.info("%s takes lines again", self.name)
-        elif not well and (before.outcome is not verdict.outcome):
+            self._spoke = False
+        elif not well and before.outcome is not verdict.outcome and self._seldom.may_say(verdict.outcome, self._now_s):
             log.warning("%s: %s; everything is kept and sent later", self.name, verdict.reason)
+            self._spoke = True
         with suppress(JournalError):  # the figures are a courtesy; that the outbox is unwell shows elsewhere
             self._backlog = self._outbox.backlog(self._stored)
         self.status = Status(verdict.outcome, verdict.reason, *self._counts(), backlog=self._backlog)

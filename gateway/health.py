@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine import Engine
+from gateway.resident import rss_mb
 from gateway.point import Point
 from gateway.trouble import trouble
 from gateway.worker import Fault
@@ -27,7 +28,6 @@ STATUS = "status.json"
 STATUS_S = 5.0
 LOW_DISK_MB = 20.0  # five times what the journal holds back for itself
 OWN = ("battery_percent", "battery_low", "linkquality")  # what a sensor says of itself
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class Health:
@@ -84,7 +84,7 @@ class Health:
             ("frames", float(tally.frames)),
             ("readings", float(tally.readings)),
             ("decode_errors", float(sum(tally.errors.values()))),
-            ("workers_down", float(sum(bool(worker.fault) for worker in daemon.workers))),
+            ("workers_down", float(sum(bool(worker.trouble()) for worker in daemon.workers))),
             ("backlog", float(max((f.status.backlog.lines for f in daemon.forwarders.values()), default=0))),
             ("rss_mb", rss_mb()),
             ("clock_s", time_ns / NS_PER_S),
@@ -117,7 +117,7 @@ class Health:
             "readings": tally.readings,
             "repeats": tally.repeats,
             "late": tally.late,
-            "workers": {w.name: {"fault": w.fault, "restarts": w.restarts} for w in daemon.workers},
+            "workers": {w.name: {"fault": w.trouble(), "restarts": w.restarts} for w in daemon.workers},
             "sinks": {
                 name: {
                     "backlog": f.status.backlog.lines,
@@ -199,12 +199,6 @@ def _own_words(engine: Engine) -> dict[tuple[str, str], float]:
         for number, channel in enumerate(engine.home.channels[: len(store.last_ns)])
         if channel.quantity in OWN and store.last_ns[number]
     }
-
-
-def rss_mb() -> float:
-    """Resident memory of this process in MB."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * PAGE_BYTES / 1e6
 
 
 def disk_free_mb(directory: Path) -> float:

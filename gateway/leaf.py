@@ -5,7 +5,9 @@ dataclass `Options` (its configuration, every field with a default or required) 
 leaf. `open` checks the options and does no I/O: a fault there is a configuration error and stops the start; whatever
 fails later may be tried again.
 
-Guarantees to a leaf: it is used by one thread, calls never overlap, and nothing is called after `close`.
+Guarantees to a leaf: it is used by one thread, calls never overlap, and nothing is called after `close`. What is asked
+of it: each call ends within a minute whatever the other side does (trickles, says nothing, sends gigabytes); one that
+does not is told as a technical alert, and holds up nothing but itself.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from gateway.said import said
 from rules.base import AlertKind, Priority
 
 
@@ -27,12 +30,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An outcome with its reason in one sentence an installer can act on."""
+    """An outcome with its reason in one sentence an installer can act on; a server's own words in it are cleaned."""
 
     outcome: Outcome
     reason: str = ""
     after_s: float = 0.0  # LATER: what the server asked for; 0 leaves it to our own back-off
     bad_lines: int = 0  # REFUSED: how many of the batch, where the store says so
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", said(self.reason))
 
 
 class Sink(Protocol):
@@ -72,7 +78,10 @@ class Message:
 
 
 class NotifyError(Exception):
-    """The message was not handed over; the text says why. It is tried again."""
+    """The message was not handed over; the text says why, cleaned of what a service may put in. It is tried again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(said(reason))
 
 
 class Notifier(Protocol):

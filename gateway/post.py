@@ -17,16 +17,18 @@ from gateway.alerts import still_open
 from gateway.inbox import Feed
 from gateway.leaf import Message, Notifier, NotifyError
 from gateway.plan import Plan
+from gateway.seldom import Seldom
 from gateway.story import NOBODY, Outcome, Told
 from gateway.taskline import TaskLine
 from gateway.wording import message
-from gateway.worker import Empty, Queue, Stop
-from rules.base import NS_PER_S
+from gateway.worker import Empty, Fault, Queue, Stop
+from rules.base import NS_PER_S, Priority
 
 log = logging.getLogger(__name__)
 
 RESUME_NS = 86_400 * NS_PER_S  # older than a day is told by the alert list, not by a late message
-PATIENCE_S = 3.0  # a commit takes milliseconds; a card that takes longer than this is not waited for
+URGENCY = list(Priority)  # the most urgent first
+PATIENCE_S = 1.0  # a commit takes milliseconds; a card that takes longer than this is not waited for
 
 
 @dataclass(slots=True)
@@ -42,8 +44,9 @@ class Errand:
 class Teller:
     """The thread of one notifier: tries each message until it is handed over.
 
-    One that could not be goes behind the others, so that a message the service will never take blocks nobody. Of
-    several about one alert only the newest is told: it says what the earlier ones said.
+    What was not tried yet goes first, the most urgent of it before the rest, and does not wait until what failed is
+    tried again. One that could not be handed over goes behind the others: a message the service will never take blocks
+    nobody. Of several about one alert only the newest is told: it says what the earlier ones said.
     """
 
     def __init__(self, notifier: Notifier, notice: Callable[[Errand, str], None], stop: Stop) -> None:
@@ -59,8 +62,12 @@ class Teller:
         while not self._stop.is_set():
             self._collect()
             if self._waiting:
-                self._hand_over(next(iter(self._waiting.values())))
+                self._hand_over(self._next())
             beat()
+
+    def news(self) -> bool:
+        """Whether something waits that was not tried yet."""
+        return not self.errands.empty() or any(not errand.attempts for errand in list(self._waiting.values()))
 
     def idle(self) -> bool:
         """Whether everything was handed over."""
@@ -77,6 +84,11 @@ class Teller:
         except Empty:
             return
 
+    def _next(self) -> Errand:
+        untried = [errand for errand in self._waiting.values() if not errand.attempts]
+        candidates = untried or list(self._waiting.values())[:1]
+        return min(candidates, key=lambda errand: URGENCY.index(errand.message.priority))
+
     def _hand_over(self, errand: Errand) -> None:
         errand.attempts += 1
         self._waiting[errand.message.alert_id] = self._waiting.pop(errand.message.alert_id)
@@ -84,7 +96,7 @@ class Teller:
             self._notifier.send(errand.message)
         except NotifyError as error:
             self._notice(errand, str(error))
-            raise OSError(f"could not hand over alert {errand.message.alert_id}: {error}") from error
+            raise OSError(f"could not hand over an alert: {error}") from error
         del self._waiting[errand.message.alert_id]
         self._notice(errand, "")
         self.errands.task_done()
@@ -113,7 +125,7 @@ class Post:
     ) -> None:
         """`feed` gives the clock, and a stop that is set when the last change has been handed in."""
         stop = feed.stop
-        self.tasks = TaskLine(journal, stop)
+        self.tasks = TaskLine(journal, stop, dropped=self._dropped)
         self.tellers = {name: Teller(leaf, self._noticer(name), stop) for name, leaf in notifiers.items()}
         self._plan = plan
         self._zone = zone
@@ -140,7 +152,7 @@ class Post:
         self.tasks.submit(task)
 
     def hurry(self) -> None:
-        """Tell what could not be recorded in time. Called by the thread that thinks, once a second."""
+        """Tell what could not be recorded in time. Called by the thread that thinks, often."""
         now_s = self._clock.monotonic_s()
         while self._recordings and now_s - self._recordings[0].since_s > PATIENCE_S:
             if changes := self._recordings.popleft().take():
@@ -171,6 +183,9 @@ class Post:
                     Errand(told, unsent.change, unsent.alert.finding.rule, unsent.attempts)
                 )
 
+    def _dropped(self, reason: str) -> None:
+        self._put(Fault("alerts file", reason), 1.0)
+
     def idle(self) -> bool:
         """Whether everything is recorded and handed over."""
         return self.tasks.idle() and all(teller.idle() for teller in self.tellers.values())
@@ -189,10 +204,16 @@ class Post:
         return self._plan.notifiers(alert, tuple(self.tellers))
 
     def _noticer(self, name: str) -> Callable[[Errand, str], None]:
+        seldom = Seldom()
+        failed = ""  # why the attempt before this one did; the log has it once, the alert journal each time
+
         def notice(errand: Errand, reason: str) -> None:
+            nonlocal failed
             now_ns, alert_id = self._clock.now_ns(), errand.message.alert_id
             outcome = Outcome.FAILED if reason else Outcome.DELIVERED
-            log.info("alert %d: %s by %s", alert_id, outcome.value, name)
+            if not reason or (not failed and seldom.may_say(name, self._clock.monotonic_s())):
+                log.info("alert %d: %s by %s", alert_id, outcome.value, name)
+            failed = reason
             self._put(Told(errand.rule, name, alert_id, now_ns, outcome), 1.0)
             if errand.change:
                 row = Notice(errand.change, alert_id, name, errand.attempts, now_ns, not reason, reason)

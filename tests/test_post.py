@@ -75,7 +75,8 @@ def posting(
     post = Post(journal, services, plan or Plan(), UTC, feed)
     told: list[Fault] = []
     work = {"alerts": post.tasks.run} | {name: teller.run for name, teller in post.tellers.items()}
-    workers = [Worker(name, each, stop, told.append) for name, each in work.items()]
+    news = {name: teller.news for name, teller in post.tellers.items()}
+    workers = [Worker(name, each, stop, told.append, news=news.get(name, lambda: False)) for name, each in work.items()]
     for worker in workers:
         worker.start()
     try:

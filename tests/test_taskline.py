@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from gateway.taskline import TaskLine
+from gateway.taskline import TRIES, TaskLine
 from gateway.worker import Stop
 from tests.integration.home import wait_for
 
@@ -42,6 +42,36 @@ def test_a_task_that_fails_stays_first_and_is_tried_again() -> None:
     line.run(lambda: None)
     assert done == ["first", "second"]
     assert not line.failing
+
+
+def test_a_task_at_fault_is_dropped_after_three_tries_and_told_while_one_the_disk_is_at_fault_for_is_kept() -> None:
+    stop, done, dropped = Stop(), [], []
+    line: TaskLine[list[str]] = TaskLine(done, stop, dropped=dropped.append)
+
+    def hopeless(_: list[str]) -> None:
+        "\udc80".encode()
+
+    full = [True] * 10
+
+    def task(subject: list[str]) -> None:
+        if full:
+            full.pop()
+            raise OSError("disk full")
+        subject.append("kept")
+
+    line.submit(hopeless)
+    line.submit(task)
+    stop.set()
+    for _ in range(TRIES):
+        with pytest.raises(UnicodeEncodeError):
+            line.run(lambda: None)
+    for _ in range(10):
+        with pytest.raises(OSError, match="disk full"):
+            line.run(lambda: None)
+        assert line.failing
+    line.run(lambda: None)
+    assert done == ["kept"]
+    assert dropped == ["something could not be written down in 3 tries and was left out"]
 
 
 def test_there_is_room_until_the_limit_and_nothing_submitted_is_ever_dropped() -> None:

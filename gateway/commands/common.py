@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.said import struck
 from gateway.toml_file import ConfigError
 
 USAGE, CONFIGURATION, IO, DATABASE = 2, 3, 4, 5
@@ -65,13 +66,20 @@ def set_up_logging(level: str) -> None:
     under_systemd = bool(os.environ.get("JOURNAL_STREAM"))
     form = "%(levelname)s %(name)s: %(message)s" if under_systemd else "%(asctime)s %(levelname)s %(message)s"
     handler = logging.StreamHandler()
-    handler.setFormatter(_Prefixed(form) if under_systemd else logging.Formatter(form))
+    handler.setFormatter(_Prefixed(form) if under_systemd else _Struck(form))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
 _SYSLOG = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
 
-class _Prefixed(logging.Formatter):
+class _Struck(logging.Formatter):
+    """Without the passwords and keys in addresses: a library's error, or the lines below a fault, may repeat them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return struck(super().format(record))
+
+
+class _Prefixed(_Struck):
     def format(self, record: logging.LogRecord) -> str:
         return f"<{_SYSLOG.get(record.levelno, 6)}>{super().format(record)}"

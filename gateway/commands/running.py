@@ -1,5 +1,6 @@
 """run, check, record: the box at work."""
 
+import logging
 import os
 import signal
 from pathlib import Path
@@ -35,7 +36,11 @@ def run(config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None) -> Non
         set_up_logging(setup.config.log.level)
         stop = Stop()
         stop_on_signals(stop)
-        Daemon(setup, Clock(), stop, directory).run()
+        daemon = Daemon(setup, Clock(), stop, directory)
+        daemon.run()
+    if daemon.hung:  # nothing that is committed is lost, and whoever told us to stop does not wait for them
+        logging.shutdown()
+        os._exit(0)
 
 
 def stop_on_signals(stop: object) -> None:

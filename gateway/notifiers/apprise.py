@@ -1,26 +1,34 @@
 """Alerts through Apprise: text messages, mail, Signal, Telegram, ntfy and some 100 more, each behind one URL.
 
-The URL is a secret (it holds tokens), so it is in no log line and in no error text: Apprise's own log is caught here,
-and every part of the URL is struck out of what it says. Time limits stand in the URL: 4 s to connect and 4 s for
-each answer unless it says otherwise (`cto`, `rto`).
+Each message is sent by a process of its own (`gateway.sending`). Apprise and the libraries below it can be held
+for ever by a service that trickles, read whatever a service sends, and write into one log what concerns two people:
+a process can be ended, has a memory of its own and a log of its own. It costs under a second, two or three on a Pi.
+
+The URL is a secret (it holds tokens), so it is in no log line, error text or command line, and every part of it is
+struck out of what Apprise says. Time limits stand in the URL: 4 s to connect and 4 s for each answer unless it says
+otherwise (`cto`, `rto`); all of it has `LIMIT_S`.
 """
 
+import json
 import logging
 import re
 import socket
-from contextlib import AbstractContextManager
+import subprocess
+import sys
 from dataclasses import dataclass, field
-from io import StringIO
 from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from gateway.leaf import Message, Notifier, NotifyError
+from gateway.sending import OVERDUE, PROGRAM
 from rules.base import Priority
 
 TITLE = "Apprise (text message, mail, Signal, Telegram, ntfy and many more)"
 
 CONNECT_S = 5.0
+LIMIT_S = 20.0  # for one message, from the start of its process to the service's answer
+LIMIT_MB = 150.0  # for its process, which takes 50; the whole service has 400 on a Pi
 _KIND = {Priority.HIGH: "failure", Priority.MEDIUM: "warning", Priority.LOW: "info"}
 
 
@@ -42,16 +50,13 @@ def open(options: Options) -> Notifier:  # noqa: A001 - the name the contract gi
 
 class _Apprise:
     def __init__(self, apprise: ModuleType, url: str) -> None:
-        self._apprise = apprise
         self._url = url
         for name in ("apprise", "urllib3"):  # both write parts of the URL
             logger = logging.getLogger(name)
             logger.propagate = False
             logger.addHandler(logging.NullHandler())
         self._services = apprise.Apprise()
-        with self._listening():
-            known = bool(url) and self._services.add(url)
-        if not known:
+        if not (url and self._services.add(url)):
             raise ValueError("url: not an Apprise URL; its forms are listed at https://appriseit.com/services/")
 
     def check(self) -> str:
@@ -69,25 +74,35 @@ class _Apprise:
 
     def send(self, message: Message) -> None:
         """Hand the message to the service."""
-        with self._listening() as said:
-            taken = self._services.notify(
-                title=message.title,
-                body=message.body,
-                notify_type=_KIND[message.priority],
-                body_format="text",
+        order = {
+            "url": self._url,
+            "title": message.title,
+            "body": message.body,
+            "notify_type": _KIND[message.priority],
+            "limit_s": LIMIT_S,
+            "limit_mb": LIMIT_MB,
+        }
+        try:
+            sending = subprocess.run(  # noqa: S603 - our own program
+                [sys.executable, "-P", "-m", PROGRAM],
+                input=json.dumps(order).encode(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=LIMIT_S + CONNECT_S,  # what hangs below Python: a name that is looked up for ever
+                check=False,
             )
-            reason = _without_secrets(said.getvalue(), self._url)
+            taken, words = json.loads(sending.stdout)
+        except subprocess.TimeoutExpired:
+            taken, words = False, OVERDUE
+        except (OSError, ValueError) as error:
+            taken, words = False, f"the sending process failed: {error}"
         if not taken:
-            raise NotifyError(f"{self._url.partition(':')[0]}: {reason or 'the service did not take the message'}")
+            reason = _without_secrets(words, self._url) or "the service did not take the message"
+            raise NotifyError(f"{self._url.partition(':')[0]}: {reason}")
 
     def close(self) -> None:
         """Nothing is held between two messages."""
         self._services.clear()
-
-    def _listening(self) -> AbstractContextManager[StringIO]:
-        """What Apprise says meanwhile."""
-        said: AbstractContextManager[StringIO] = self._apprise.LogCapture(level=logging.WARNING, fmt="%(message)s")
-        return said
 
 
 def _address(service: Any) -> tuple[str, int] | None:

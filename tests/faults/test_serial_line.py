@@ -46,7 +46,7 @@ def working(link: Path, inbox: Inbox, wait_s: float = PORT_WAIT_S) -> Iterator[W
     """The source of the port in a supervised worker, as the daemon has it."""
     stop = Stop()
     source = SerialSource("board", str(link), Feed(inbox.put, Clock(), stop), baud=115200)
-    worker = Worker("port board", source.run, stop, lambda _: None, wait_s)
+    worker = Worker("port board", source.run, stop, lambda _: None, longest_wait_s=wait_s)
     worker.start()
     try:
         yield worker

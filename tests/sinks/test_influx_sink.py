@@ -71,7 +71,11 @@ def test_what_is_sent(store: Answering, sink: Sink) -> None:
         (Answer(raw=b""), Outcome.LATER, "cannot be reached"),
         (Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n"), Outcome.LATER, "cannot be reached"),
         (Answer(raw=b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n"), Outcome.STORED, ""),
-        (Answer(raw=b"HTTP/1.1 500 x\r\nContent-Encoding: gzip\r\n\r\nnot gzip"), Outcome.LATER, "cannot be reached"),
+        (
+            Answer(raw=b"HTTP/1.1 500 x\r\nContent-Encoding: gzip\r\n\r\nnot gzip"),
+            Outcome.LATER,
+            "look into its log (500: not gzip)",
+        ),
         (Answer(raw=b"HTTP/1.1 999999 what\r\n\r\n"), Outcome.LATER, ""),
     ],
 )
@@ -207,3 +211,8 @@ def test_a_path_in_front_is_kept(store: Answering) -> None:
 def test_options_that_cannot_work_stop_the_start(options: influx.Options, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         influx.open(options)
+
+
+def test_a_mistyped_address_is_named_without_its_password() -> None:
+    with pytest.raises(ValueError, match=r"url 'htps://\*\*\*@store\.example\?token=\*\*\*' is not like"):
+        influx.open(influx.Options(url="htps://anna:hunter22@store.example?token=T0PSECRET"))
