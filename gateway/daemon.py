@@ -58,7 +58,7 @@ class Daemon:
         self.journal_tasks: TaskLine[Journal] = TaskLine(self.opened.journal, self.drained, WAITING)
         last = Feed(self.inbox.put, clock, self.drained)
         self.post = Post(self.opened.alerts, setup.notifiers, setup.plan, setup.config.home.zone, last)
-        self.answering = Answering(self.directory, self.opened.alerts, self.post, clock)
+        self.answering = Answering(self.directory, self.opened.alerts, self.post, clock, self.fault)
         self.mqtt = setup.mqtt_source(self._feed())
         acknowledge = self.mqtt.committed if self.mqtt else None
         self.commits = Committer(self.pipeline, self.journal_tasks, clock, acknowledge, self._refused)
@@ -102,11 +102,12 @@ class Daemon:
 
     def _start(self) -> None:
         now_ns = self.clock.now_ns()
-        rebuild(self.opened, now_ns)
+        called = rebuild(self.opened, now_ns)
         self._boot_ns = now_ns
         self._tick_ns = next_minute_ns(now_ns)
         self.held = not self.clock.trusted()
         self.post.resume(now_ns)
+        self._handle(called)
         for sentence in self.opened.mended:
             self.fault(Fault("journal file", sentence))
         self._start_workers()

@@ -9,14 +9,14 @@ runs (`rebuilding`), nobody is told anything and only what was not yet summarise
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.quantity import SIGNS_OF_LIFE
-from gateway.alert import Answer, Change
+from gateway.alert import Answer, Change, called
 from gateway.alerts import AlertBook
 from gateway.home import BRIDGE, LATE, STALE, SUSPECT, Home, Sample
 from gateway.learning import Learning, Rating
@@ -52,6 +52,7 @@ class Engine:
         self.book = book
         self.silence = Silence([sensor.silent_after_s for sensor in home.sensors])
         self.rebuilding = False
+        self.calls: dict[tuple[str, str], Finding] = {}  # the last call for help of each, as found while rebuilding
         self.faults: dict[str, Finding] = {}  # ours: a worker or rule that is not working, by its name
         self._rules = rules
         self._summary = Summary(home)
@@ -70,7 +71,10 @@ class Engine:
     def samples(self, samples: Sequence[Sample]) -> Output:
         """Take in what was said at once: rules that wake on a part of it see all of it, a battery beside the press."""
         woken = [name for sample in samples if self._take(sample) for name in self._wakes_of(sample)]
-        if not woken or self.rebuilding:
+        if not woken:
+            return NOTHING
+        if self.rebuilding:
+            self._note_calls(dict.fromkeys(woken), samples[-1].time_ns)
             return NOTHING
         return Output(changes=self._look(dict.fromkeys(woken), samples[-1].time_ns))
 
@@ -96,6 +100,19 @@ class Engine:
         self._summary.add(sample)
         self.learning.sample(sample, happened)
         return happened
+
+    def call_late(self, told_ns: Mapping[str, int], since_ns: int, time_ns: int) -> list[Change]:
+        """Calls for help since `since_ns` that the rebuilding found and that have no alert: told now, marked late.
+
+        `told_ns`: when the last call was that has one, by subject. Reading and alert are committed apart, so a power
+        cut may have fallen between them.
+        """
+        missed = [f for f in self.calls.values() if f.again_ns >= max(since_ns, told_ns.get(f.subject, 0) + 1)]
+        self.calls.clear()
+        changes = self.book.observe(missed, time_ns, frozenset()) if missed else []
+        called_ns = {(f.rule, f.subject): f.again_ns for f in missed}
+        of = [called_ns.get((c.alert.finding.rule, c.alert.finding.subject)) for c in changes]
+        return [replace(c, time_ns=at_ns, late=True) if at_ns else c for c, at_ns in zip(changes, of, strict=True)]
 
     def tick(self, time_ns: int) -> Output:
         """A minute ended at `time_ns` (a multiple of a minute). Ticks come in order; minutes may be missing."""
@@ -168,7 +185,20 @@ class Engine:
         while self._ratings and self._ratings[0].time_ns <= time_ns:
             self.learning.rate(self._ratings.pop(0))
 
+    def _note_calls(self, names: Iterable[str], time_ns: int) -> None:
+        for finding in self._findings(names, time_ns)[0]:
+            if called(finding):
+                self.calls[finding.rule, finding.subject] = finding
+
     def _look(self, names: Iterable[str], time_ns: int) -> list[Change]:
+        findings, spoke = self._findings(names, time_ns)
+        findings += self.faults.values()
+        # a rule that was switched off since it raised an alert finds nothing any more
+        spoke |= {alert.finding.rule for alert in self.book.open()} - set(self._rules)
+        return self._observe(findings, frozenset(spoke | {"kinlight"}), time_ns)
+
+    def _findings(self, names: Iterable[str], time_ns: int) -> tuple[list[Finding], set[str]]:
+        """What these rules find, and which of them could speak."""
         window = self.window(time_ns)
         findings: list[Finding] = []
         spoke: set[str] = set()
@@ -181,10 +211,7 @@ class Engine:
                 if f"rule {name}" not in self.faults:
                     log.exception("rule %s failed", name)
                     self.faults[f"rule {name}"] = own_fault(f"rule {name}", "it stopped with an error", time_ns)
-        findings += self.faults.values()
-        # a rule that was switched off since it raised an alert finds nothing any more
-        spoke |= {alert.finding.rule for alert in self.book.open()} - set(self._rules)
-        return self._observe(findings, frozenset(spoke | {"kinlight"}), time_ns)
+        return findings, spoke
 
     def _observe(self, findings: list[Finding], spoke: frozenset[str], time_ns: int) -> list[Change]:
         return self.book.observe(findings, time_ns, spoke)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from gateway.alert import Change
 from gateway.alert_journal import AlertJournal
 from gateway.alerts import AlertBook
 from gateway.answering import ratings
 from gateway.build import Setup
 from gateway.journal import Journal
 from gateway.pipeline import BREAKS, REBUILD_NS, SNAPSHOT, TOLD, WATCHING, Break, Pipeline
+from gateway.private import private
 from gateway.summary import interval_end_ns
 from rules.base import NS_PER_S
 
@@ -23,6 +25,7 @@ MAX_BREAKS = 1000
 CLAIM = ".in-use"
 UNUSABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What a saved state can raise that is damaged, or of another version or plan."""
+CALLED_NS = 48 * 3600 * NS_PER_S  # a clock that was set in between may have moved the alerts of the last day
 BREAK_NS = 15 * 60 * NS_PER_S  # a shorter stop of ours is no break in the watching
 
 
@@ -74,7 +77,7 @@ def open_home(setup: Setup, directory: Path) -> Opened:
 
 def claim_of(directory: Path) -> BinaryIO:
     """Two programs that write one journal damage it. The claim ends with the process, however that ends."""
-    claim = (directory / CLAIM).open("wb")
+    claim = private(directory / CLAIM)
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -97,15 +100,18 @@ def in_use(directory: Path) -> bool:
     return False
 
 
-def rebuild(opened: Opened, now_ns: int) -> None:
-    """Go through the committed past once more, from the newest snapshot that is old enough, up to `now_ns`."""
+def rebuild(opened: Opened, now_ns: int) -> list[Change]:
+    """Go through the committed past once more, from the newest snapshot that is old enough, up to `now_ns`.
+
+    Returns what is to be told late: calls for help that were committed, and their alerts were not.
+    """
     journal, pipeline = opened.journal, opened.pipeline
     meta = journal.meta()
     newest_ns = min(journal.newest_ns(), now_ns)  # rows of a clock that was ahead must not make today's too late
     if not newest_ns:
         pipeline.engine.start(now_ns, after_break=True)
         pipeline.note_start(now_ns, [(0, now_ns)])
-        return
+        return []
     # The box says every five minutes that it is up: a quiet home is no break of ours.
     summarised_ns = min(int(meta.get("summarised_ns", "0")), now_ns)
     watched_ns = interval_end_ns(max(newest_ns, summarised_ns) - 1)
@@ -125,6 +131,7 @@ def rebuild(opened: Opened, now_ns: int) -> None:
         pipeline.engine.start(now_ns, after_break=True)
     else:
         pipeline.engine.start(int(meta.get(WATCHING, "0")) or opened.since_ns, after_break=False)
+    return pipeline.call_late(opened.alerts.called_ns(now_ns - CALLED_NS), now_ns)
 
 
 def _snapshots(meta: dict[str, str], until_ns: int) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ fall together, which is why a crash at any moment loses nothing and doubles noth
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from drivers.base import Frame
 from gateway.alert import Answer, Change, State
@@ -174,6 +174,10 @@ class Pipeline:
         self._rebuild_to(tick_ns, until_ns, summarised_ns, left)
         self._saved_ns = self.engine.learning.closed_ns
         self.engine.rebuilding = False
+
+    def call_late(self, told_ns: Mapping[str, int], now_ns: int) -> list[Change]:
+        """After `rebuild`: the calls for help of the last day that no alert was recorded for."""
+        return self._gather(Output(changes=self.engine.call_late(told_ns, now_ns - DAY_NS, now_ns)))
 
     def _rebuild_to(self, tick_ns: int, time_ns: int, summarised_ns: int, left: deque[Break]) -> int:
         while left and left[0][1] <= time_ns:

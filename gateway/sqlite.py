@@ -13,6 +13,8 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
+from gateway.private import private
+
 log = logging.getLogger(__name__)
 
 PAGE_BYTES = 4096
@@ -122,7 +124,7 @@ class Database:
                 return True
             if not has_room(self.path.parent):
                 return False
-            with self._reserve.open("wb") as file:
+            with private(self._reserve) as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
         except OSError:
             self._reserve.unlink(missing_ok=True)
