@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 from gateway.alert import Alert, Answer, Change, State
 from gateway.alert_codec import decode, encode
 from gateway.mending import open_database
+from gateway.merging import merge_alerts
 from gateway.sqlite import Database, JournalFull, read_only
 
 log = logging.getLogger(__name__)
@@ -193,6 +194,11 @@ class AlertJournal(AlertReader):
                 connection.executemany(f"DELETE FROM {table} WHERE alert_id = ?", old)  # noqa: S608 - our own names
         self._db.keep_reserve()
         return len(old)
+
+    def take_over(self, other: Path) -> None:
+        """Add what another alerts file of this home holds and this one does not, in one transaction."""
+        with self._db.attached(other) as connection:
+            merge_alerts(connection, KEYS)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -16,6 +16,7 @@ from gateway.concern import CHANGED
 from gateway.learning import Rating
 from gateway.pipeline import Pipeline
 from gateway.post import Post
+from gateway.sqlite import JournalCorrupt
 from gateway.story import RIGHT, rating_point
 from gateway.worker import Fault
 from rules.base import NS_PER_S
@@ -59,8 +60,12 @@ class Answering:
                 except ValueError as error:
                     log.warning("%s cannot be used: %s", path.name, error)
                     self._refuse(path)
+                except JournalCorrupt:
+                    raise
                 except OSError as error:  # no room for another open file, or the card: not the answer's fault
                     fault = f"{path.name} cannot be read, it is tried again: {error.strerror or error}"
+        except JournalCorrupt:  # a new start mends it
+            raise
         except OSError as error:
             fault = f"the folder for answers cannot be read: {error.strerror or error}"
         if fault and fault != self._fault:

@@ -23,9 +23,10 @@ from gateway.inbox import Feed, Inbox, Item, NewSession
 from gateway.journal import Journal
 from gateway.journal_reader import JournalReader
 from gateway.leaf import Sink
-from gateway.opening import open_home, rebuild
+from gateway.opening import open_somewhere, rebuild, try_card
 from gateway.post import Post
 from gateway.sources.replay import next_minute_ns
+from gateway.sqlite import JournalError, JournalFailed
 from gateway.story import Told, told_points
 from gateway.taskline import TaskLine
 from gateway.worker import Fault, Stop, Worker
@@ -50,9 +51,10 @@ class Daemon:
         self.setup = setup
         self.clock = clock
         self.stop = stop
-        self.directory = directory or setup.config.store.directory
+        self.card = directory or setup.config.store.directory
         self.inbox = Inbox()
-        self.opened = open_home(setup, self.directory)
+        self.opened = open_somewhere(setup, self.card)
+        self.directory = self.opened.directory  # the card, or what stands in for it
         self.pipeline = self.opened.pipeline
         self.drained = Stop()  # set after `stop`, when the last batch has been handed on
         self.journal_tasks: TaskLine[Journal] = TaskLine(self.opened.journal, self.drained, WAITING)
@@ -66,6 +68,7 @@ class Daemon:
         self.forwarders: dict[str, Forwarder] = {}
         self.health = Health(self)
         self.held = False  # the clock cannot be trusted yet: nothing leaves the home
+        self._card_works: JournalError | None = None
         self._tick_ns = 0
         self._looked_s = 0.0
         self._boot_ns = 0
@@ -79,8 +82,9 @@ class Daemon:
             self._start()
             while not self.stop.is_set():
                 self.turn()
-                if self.commits.broken:  # opening mends a damaged file: systemd starts us again within seconds
-                    raise self.commits.broken
+                # Opening mends a damaged file, or takes what is in memory to the card: systemd starts us again.
+                if broken := self.commits.broken or self.post.broken or self._card_works:
+                    raise broken
         finally:
             self._finish()
 
@@ -110,6 +114,8 @@ class Daemon:
         self._handle(called)
         for sentence in self.opened.mended:
             self.fault(Fault("journal file", sentence))
+        if self.opened.card_fault:
+            self.fault(Fault("card", f"{self.opened.card_fault}; what is heard now is lost when the power goes"))
         self._start_workers()
         systemd.notify("READY=1")
         log.info("watching home %s: %d sensors", self.setup.config.home.id, len(self.setup.config.sensor))
@@ -143,6 +149,8 @@ class Daemon:
         work |= {f"port {name}": source.run for name, source in self.setup.serial_sources(self._feed()).items()}
         if self.mqtt:
             work["mqtt"] = self.mqtt.run
+        if self.opened.card_fault:
+            work["card"] = self._wait_for_card
         self.workers += [Worker(name, each, self._stop_of(name), self._tell) for name, each in work.items()]
         for worker in self.workers:
             worker.start()
@@ -170,6 +178,13 @@ class Daemon:
                 self.stop.wait(min(wait_s, 1.0))
 
         return run
+
+    def _wait_for_card(self, beat: Callable[[], None]) -> None:
+        """Until the card works again. Raises OSError while it does not: it is tried later."""
+        try_card(self.setup, self.card)
+        self._card_works = JournalFailed("the card works again: what is in memory goes onto it with a new start")
+        while not self.stop.wait(1.0):
+            beat()
 
     def _stop_of(self, name: str) -> Stop:
         return self.drained if name in ("journal", "alerts") or name.startswith("notifier ") else self.stop
@@ -200,7 +215,7 @@ class Daemon:
                 self.journal_tasks.submit(task)
 
         self.journal_tasks.submit(task)
-        self.post.tasks.submit(lambda alerts: alerts.prune())
+        self.post.submit(lambda alerts: alerts.prune())
 
     def _handle(self, changes: list[Change]) -> None:
         self.post.changes(changes)

@@ -12,6 +12,7 @@ from typing import NamedTuple, Self, TypeVar
 
 from gateway.journal_reader import JournalReader
 from gateway.mending import open_database
+from gateway.merging import merge_journals
 from gateway.point import restamp
 from gateway.receipts import RECEIPTS
 from gateway.sqlite import Connection, Database, JournalFull
@@ -190,6 +191,11 @@ class Journal(JournalReader):
         if unsent:
             log.warning("%s: no room: %d lines were dropped before they were sent", self.path.name, unsent)
         return Pruned(0, len(rows), unsent, more=bool(rows))
+
+    def take_over(self, other: Path) -> None:
+        """Add everything another journal of this home holds and this one does not, in one transaction."""
+        with self._db.attached(other) as connection:
+            merge_journals(connection, _next_seq(connection))
 
     def size(self) -> Size:
         """How large the journal is now."""

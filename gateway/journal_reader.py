@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gateway.sqlite import read_only
+from gateway.sqlite import read_detached, read_only
 from rules.base import Channel
 
 CHUNK_ROWS = 20_000
@@ -106,4 +106,12 @@ class JournalReader:
 
     def _all(self, query: str, *values: object) -> list[Any]:
         with read_only(self.path) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+class DetachedReader(JournalReader):
+    """The same questions to a file on a disk that takes nothing. Nobody may be writing it."""
+
+    def _all(self, query: str, *values: object) -> list[Any]:
+        with read_detached(self.path) as connection:
             return connection.execute(query, values).fetchall()

@@ -18,6 +18,7 @@ from gateway.intake import NEW_SESSION, Intake
 from gateway.journal import Batch
 from gateway.journal_reader import StoredReading
 from gateway.leaving import may_leave
+from gateway.merging import LAST_ALERT
 from gateway.plan import Plan
 from gateway.point import Point, line
 from gateway.receipts import RECEIPTS
@@ -55,6 +56,7 @@ class Pipeline:
         self._batch = Batch()
         self._unacknowledged: list[int] = []
         self._saved_ns = 0
+        self._numbered = engine.book.last_id  # as the journal knows it
         self._told: set[int] = set()  # alerts about the person that were told since the last care day ended
         self._holders: set[str] = set()  # who looked after an open alert when that was last said
 
@@ -110,6 +112,9 @@ class Pipeline:
     def harvest(self) -> Batch:
         """What is to be committed together; the pipeline starts gathering anew."""
         batch, self._batch = self._batch, Batch()
+        if self.engine.book.last_id != self._numbered:
+            self._numbered = self.engine.book.last_id
+            batch.meta[LAST_ALERT] = str(self._numbered)
         if batch.points:
             batch.meta["summarised_ns"] = str(self.tick_ns)
             batch.meta[TOLD] = json.dumps(sorted(self._told))

@@ -17,7 +17,7 @@ from gateway.alerts import still_open
 from gateway.inbox import Feed
 from gateway.leaf import Message, Notifier, NotifyError
 from gateway.plan import Plan
-from gateway.sqlite import JournalError
+from gateway.sqlite import JournalCorrupt, JournalError
 from gateway.story import NOBODY, Outcome, Told
 from gateway.taskline import TaskLine
 from gateway.wording import UNWORDABLE, message, unworded
@@ -129,6 +129,19 @@ class Post:
         self._clock = feed.clock
         self._put = feed.put
         self._recordings: deque[_Recording] = deque()
+        self.broken: JournalCorrupt | None = None  # set by the alerts' thread
+
+    def submit(self, task: Callable[[AlertJournal], object]) -> None:
+        """Queue a task for the alerts' thread."""
+
+        def noticing(journal: AlertJournal) -> None:
+            try:
+                task(journal)
+            except JournalCorrupt as error:
+                self.broken = error
+                raise
+
+        self.tasks.submit(noticing)
 
     def changes(self, changes: Sequence[Change]) -> None:
         """Record changes, then tell those of them that are to be told."""
@@ -146,7 +159,7 @@ class Post:
             finally:
                 self._tell(recording.take(), recording.rows)
 
-        self.tasks.submit(task)
+        self.submit(task)
 
     def hurry(self) -> None:
         """Tell what could not be recorded in time. Called by the thread that thinks, once a second."""
@@ -168,7 +181,7 @@ class Post:
             done()
 
         self.changes(changes)
-        self.tasks.submit(task)
+        self.submit(task)
 
     def resume(self, now_ns: int) -> None:
         """After a start: what an earlier run recorded and somebody was not handed."""
@@ -226,6 +239,6 @@ class Post:
                     row = Notice(errand.row.number, alert_id, name, attempt, now_ns, not reason, reason)
                     journal.record_notice(row)
 
-            self.tasks.submit(task)
+            self.submit(task)
 
         return notice

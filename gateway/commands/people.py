@@ -234,8 +234,9 @@ def _standing(alert: Any, zone: tzinfo) -> str:
 
 def _directory(config: Path, directory: Path | None) -> Path:
     from gateway.config import load
+    from gateway.memory import current
 
-    return directory or load(config).store.directory
+    return current(directory or load(config).store.directory)
 
 
 def _reader(config: Path, directory: Path | None) -> "AlertReader":
