@@ -102,7 +102,7 @@ class JournalReader:
 
     def meta(self) -> dict[str, str]:
         """What the trunk keeps beside the rows."""
-        return dict(self._all("SELECT key, value FROM meta"))
+        return dict(self._all("SELECT key, value FROM meta WHERE key NOT LIKE 'channel:%'"))
 
     def _all(self, query: str, *values: object) -> list[Any]:
         with read_only(self.path) as connection:

@@ -34,8 +34,9 @@ def merge_journals(connection: Connection, next_seq: int) -> None:
     )
     borrowed = connection.execute("SELECT 1 FROM other.meta WHERE key = ?", (BORROWED,)).fetchone()
     known = "UPDATE SET value = excluded.value" if borrowed else "NOTHING"
-    query = "INSERT INTO main.meta SELECT * FROM other.meta WHERE key != ? ON CONFLICT(key) DO "
-    connection.execute(query + known, (BORROWED,))
+    wanted = "key != ? AND key NOT LIKE 'channel:%'"  # numbers of its own
+    query = f"INSERT INTO main.meta SELECT * FROM other.meta WHERE {wanted} ON CONFLICT(key) DO {known}"  # noqa: S608
+    connection.execute(query, (BORROWED,))
     connection.execute(
         "UPDATE main.meta SET value = max(CAST(value AS INTEGER), (SELECT CAST(value AS INTEGER) FROM other.meta"
         " WHERE key = main.meta.key)) WHERE key = ? AND EXISTS (SELECT 1 FROM other.meta WHERE key = ?)",

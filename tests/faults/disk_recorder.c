@@ -67,7 +67,8 @@ ssize_t write(int fd, const void *bytes, size_t length) {
     if (fd == 1 && log_fd >= 0) { ORDERED('A', ".", 0, bytes, (uint32_t)length, real(fd, bytes, length)); }
     const char *path = log_fd < 0 ? NULL : path_of(fd, found);
     if (!path) return real(fd, bytes, length);
-    ORDERED('W', path, (uint64_t)lseek(fd, 0, SEEK_CUR), bytes, (uint32_t)(done < 0 ? 0 : done), real(fd, bytes, length));
+    uint64_t offset = (uint64_t)lseek(fd, 0, SEEK_CUR);
+    ORDERED('W', path, offset, bytes, (uint32_t)(done < 0 ? 0 : done), real(fd, bytes, length));
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
