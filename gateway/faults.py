@@ -40,6 +40,9 @@ class Faults:
             reason = worker.fault  # read once: its own thread changes it
             if bool(reason) is not (worker.name in self._pipeline.engine.faults):
                 changes += self.report(Fault(worker.name, reason))
+            elif reason and worker.name in HOLD_S:  # not only at the minute's end: that may come too late
+                finding = self._pipeline.engine.faults[worker.name]
+                changes += self._pipeline.fault(worker.name, finding, self._clock.now_ns())
         now_s = self._clock.monotonic_s()
         for name in [name for name, until_s in self._happened.items() if now_s > until_s]:
             del self._happened[name]
