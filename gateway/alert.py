@@ -56,6 +56,7 @@ class Change:
     time_ns: int
     tell: bool
     still_open: tuple[str, ...] = ()  # where it is over: what the same rule says that is not
+    late: bool = False  # it could not be told when it happened
 
 
 @dataclass(frozen=True, slots=True)

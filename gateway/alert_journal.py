@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 from gateway.alert import Alert, Answer, Change, State
 from gateway.alert_codec import decode, encode
 from gateway.mending import open_database
+from gateway.merging import merge_alerts
 from gateway.sqlite import Database, JournalFull, read_only
 
 log = logging.getLogger(__name__)
@@ -71,8 +72,12 @@ class AlertReader:
         latest = self._latest("SELECT max(seq) FROM alert_change GROUP BY alert_id")
         return [alert for alert in reversed(latest) if alert.state is not State.RESOLVED]
 
-    def all_alerts(self, limit: int = 100) -> list[Alert]:
-        """Every alert as it stands, the newest id first."""
+    def alert(self, alert_id: int) -> Alert | None:
+        """One alert as it stands, however long ago it was raised."""
+        return self._readable(alert_id)
+
+    def all_alerts(self, limit: int = -1) -> list[Alert]:
+        """The latest alerts as they stand, the newest id first; without `limit` all of them."""
         return self._latest("SELECT max(seq) FROM alert_change GROUP BY alert_id ORDER BY alert_id DESC LIMIT ?", limit)
 
     def history(self, alert_id: int) -> list[Change]:
@@ -118,6 +123,14 @@ class AlertReader:
                 )[0]
                 if alert and not done:
                     found.append(Unsent(change, notifier, alert, time_ns, attempts))
+        return found
+
+    def called_ns(self, since_ns: int) -> dict[str, int]:
+        """When somebody last called for help, by the subject of the alert, in changes since `since_ns`."""
+        found: dict[str, int] = {}
+        for (body,) in self._all("SELECT body FROM alert_change WHERE time_ns >= ?", since_ns):
+            if alert := _decoded(body):
+                found[alert.finding.subject] = max(found.get(alert.finding.subject, 0), alert.finding.again_ns)
         return found
 
     def _latest(self, which: str, *values: object) -> list[Alert]:
@@ -181,6 +194,11 @@ class AlertJournal(AlertReader):
                 connection.executemany(f"DELETE FROM {table} WHERE alert_id = ?", old)  # noqa: S608 - our own names
         self._db.keep_reserve()
         return len(old)
+
+    def take_over(self, other: Path) -> None:
+        """Add what another alerts file of this home holds and this one does not, in one transaction."""
+        with self._db.attached(other) as connection:
+            merge_alerts(connection, KEYS)
 
     def close(self) -> None:
         """Let go of the file."""

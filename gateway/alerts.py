@@ -43,6 +43,11 @@ class AlertBook:
         self._last_id = max([last_id, *(a.id for a in self._open.values())])
         self._time_ns = max((a.changed_ns for a in self._open.values()), default=0)
 
+    @property
+    def last_id(self) -> int:
+        """The highest number ever given."""
+        return self._last_id
+
     def open(self) -> tuple[Alert, ...]:
         """Every alert that is not over, oldest first, with its latest evidence."""
         return tuple(sorted(self._open.values(), key=lambda alert: alert.id))

@@ -4,7 +4,7 @@ An answer's file goes when the answer is committed and not before; after a crash
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from gateway.concern import CHANGED
 from gateway.learning import Rating
 from gateway.pipeline import Pipeline
 from gateway.post import Post
+from gateway.sqlite import JournalCorrupt
 from gateway.story import RIGHT, rating_point
+from gateway.worker import Fault
 from rules.base import NS_PER_S
 from rules.core.detector import adapt, factor
 from rules.core.detector_state import new_state
@@ -32,32 +34,59 @@ ALERTS_LOOKED_AT = 1000  # years of one home
 class Answering:
     """Looks into the answers' folder of one home."""
 
-    def __init__(self, directory: Path, alerts: AlertReader, post: Post, clock: Clock) -> None:
+    def __init__(
+        self, directory: Path, alerts: AlertReader, post: Post, clock: Clock, tell: Callable[[Fault], None]
+    ) -> None:
+        """`tell` hears, in the thread that thinks, why answers cannot be taken, and with "" that they can again."""
         self._directory = directory
         self._alerts = alerts
         self._post = post
         self._clock = clock
+        self._tell = tell
+        self._fault = ""
+        self._left_behind = ""  # why the file of an answer that was taken is still there; set by the alerts' thread
         self.answered_ns = 0  # when a person last answered: the way to people and back is proven
         self._taken: dict[str, Answer | None] = {}  # file -> acted on, on its way to the disk; None: left alone
 
     def look(self, pipeline: Pipeline) -> None:
-        """Act on every answer that is new. One that cannot be used is put aside as .refused."""
-        for path, left in answers.waiting(self._directory):
-            if path.name in self._taken:
-                continue
-            try:
-                self._take(pipeline, path, left)
-            except ValueError as error:
-                log.warning("%s cannot be used: %s", path.name, error)
-                self._refuse(path)
+        """Act on every answer that is new. One that is none is put aside as .refused; what fails is tried again."""
+        fault = self._left_behind
+        try:
+            for path, left in answers.waiting(self._directory):
+                if path.name in self._taken:
+                    continue
+                try:
+                    self._take(pipeline, path, left)
+                except ValueError as error:
+                    log.warning("%s cannot be used: %s", path.name, error)
+                    self._refuse(path)
+                except JournalCorrupt:
+                    raise
+                except OSError as error:  # no room for another open file, or the card: not the answer's fault
+                    fault = f"{path.name} cannot be read, it is tried again: {error.strerror or error}"
+        except JournalCorrupt:  # a new start mends it
+            raise
+        except OSError as error:
+            fault = f"the folder for answers cannot be read: {error.strerror or error}"
+        if fault and fault != self._fault:
+            log.error("%s", fault)
+        if fault or self._fault:  # again and again, or it would pass for over
+            self._fault = fault
+            self._tell(Fault("answers", fault))
 
-    def _take(self, pipeline: Pipeline, path: Path, left: Answer | None) -> None:
+    def _take(self, pipeline: Pipeline, path: Path, left: Answer | OSError | None) -> None:
+        if isinstance(left, OSError):
+            raise left
         if left is None:
             raise ValueError("it is not an answer")
         answer = replace(left, time_ns=self._clock.of_wall(left.time_ns))
         changes: Sequence[Change] = []
         if answer.action == "rate":
             self._rate(pipeline, answer)
+        elif answer in self._alerts.answers(answer.alert_id):  # taken before, and its file could not be removed
+            self._taken[path.name] = answer
+            self._done(path)
+            return
         else:
             changes = pipeline.answer(answer)
             self.answered_ns = answer.time_ns
@@ -91,7 +120,12 @@ class Answering:
             self._taken[path.name] = None
 
     def _done(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
+        """Its file may go; where it cannot, it is looked at no more, and nothing waits for it."""
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._left_behind = f"{path} was taken and cannot be removed: {error.strerror}"
+            return
         self._taken.pop(path.name, None)
 
 
@@ -100,7 +134,7 @@ def rated_alert(alerts: AlertReader, answer: Answer) -> Alert:
     word = answer.note.removeprefix(UNDO)
     if word not in RATINGS:
         raise ValueError(f"a rating is one of {', '.join(RATINGS)}, not {word!r}")
-    alert = next((alert for alert in alerts.all_alerts(ALERTS_LOOKED_AT) if alert.id == answer.alert_id), None)
+    alert = alerts.alert(answer.alert_id)
     if alert is None:
         raise ValueError(f"there is no alert {answer.alert_id}")
     return alert

@@ -7,11 +7,13 @@ line leaves an answer in a folder of the state directory and the daemon takes it
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from gateway.alert import Answer
+from gateway.private import private
 
 FOLDER = "answers"
 MAX_BYTES = 4096
@@ -22,12 +24,16 @@ def leave(directory: Path, answer: Answer) -> Path:
     """Write the answer so that it survives a power cut. Raises OSError."""
     folder = directory / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
+    owner = directory.stat()
     name = f"{answer.time_ns}-{answer.alert_id}-{answer.action}.json"
     temporary = folder / f".{name}"
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(asdict(answer), file)
+    with private(temporary) as file:
+        file.write(json.dumps(asdict(answer)).encode())
         file.flush()
         os.fsync(file.fileno())
+    if os.geteuid() == 0:  # whoever leaves it, the service takes it
+        for path in (folder, temporary):
+            os.chown(path, owner.st_uid, owner.st_gid)
     temporary.rename(folder / name)
     parent = os.open(folder, os.O_RDONLY)
     try:
@@ -37,21 +43,38 @@ def leave(directory: Path, answer: Answer) -> Path:
     return folder / name
 
 
-def waiting(directory: Path) -> Iterator[tuple[Path, Answer | None]]:
-    """Answers left so far, oldest first; None for a file that is not one. The taker deletes each after its commit."""
+def waiting(directory: Path) -> Iterator[tuple[Path, Answer | OSError | None]]:
+    """Answers left so far, oldest first. The taker deletes each after its commit. Raises OSError for the folder.
+
+    None for a file that is not an answer; an OSError where it cannot be read this time.
+    """
     folder = directory / FOLDER
-    for path in sorted(folder.glob("[!.]*.json")) if folder.is_dir() else ():
-        yield path, _read(path)
+    try:
+        paths = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return
+    for path in paths:
+        if path.suffix == ".json" and not path.name.startswith("."):
+            try:
+                yield path, _read(path)
+            except OSError as error:
+                yield path, error
 
 
 def _read(path: Path) -> Answer | None:
+    """The answer in a file, None where it is none. Raises OSError. A pipe would wait for a writer: it is not opened."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return None
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            return None
+        text = os.read(handle, MAX_BYTES + 1)
+    finally:
+        os.close(handle)
+    if len(text) > MAX_BYTES:
+        return None
+    try:
         answer = Answer(**json.loads(text))
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         return None
     kinds = {"alert_id": int, "action": str, "by": str, "time_ns": int, "minutes": int, "note": str}
     if any(type(getattr(answer, field)) is not kind for field, kind in kinds.items()):

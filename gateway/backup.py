@@ -20,13 +20,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from gateway.alert_journal import FILE as ALERTS
 from gateway.answers import FOLDER as ANSWERS
 from gateway.config import load
 from gateway.journal import FILE as READINGS
 from gateway.opening import CLAIM, claim_of
+from gateway.private import private
 from gateway.sqlite import copy_of, unsound
 
 FORMAT = 1
@@ -61,7 +62,7 @@ def make(config: Path, directory: Path | None, output: Path) -> Kept:
         files = {name: {"bytes": path.stat().st_size, "sha256": _digest(path)} for name, (path, _) in members.items()}
         kept = Kept(setup.home.id, version("kinlight"), files)
         partial = Path(folder) / "backup"
-        with _private(partial) as file:
+        with private(partial) as file:
             with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
                 _add_manifest(archive, kept, Path(folder))
                 for name, (path, original) in members.items():
@@ -224,7 +225,7 @@ def _manifest(archive: tarfile.TarFile, first: tarfile.TarInfo | None, none: str
 def _copy(content: IO[bytes], to: Path | None, name: str, kept: Kept) -> None:
     """Read one file of a backup, compare it with the manifest, and write it where it is wanted."""
     digest = hashlib.sha256()
-    with _private(to or Path(os.devnull)) as file:
+    with private(to or Path(os.devnull)) as file:
         while chunk := content.read(CHUNK_BYTES):
             digest.update(chunk)
             file.write(chunk)
@@ -243,10 +244,6 @@ def _own(path: Path, member: tarfile.TarInfo, folder: Path) -> None:
             shutil.chown(path, member.uname, member.gname)
         except LookupError:
             os.chown(path, folder.stat().st_uid, folder.stat().st_gid)
-
-
-def _private(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def _digest(path: Path) -> str:

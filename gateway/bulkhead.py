@@ -3,13 +3,16 @@
 Each function says in a few words why something cannot be used, "" where it can. The text goes into a technical alert.
 """
 
+import logging
 from typing import Any
 
 import numpy as np
 
 from drivers.base import DecodeError, ErrorKind, Reading
 from drivers.strict import number, spelled_out
-from rules.base import NS_PER_S, AlertKind, Finding, Priority
+from rules.base import NS_PER_S, AlertKind, Finding, Priority, Rule, Window
+
+log = logging.getLogger(__name__)
 
 MAX_NAME_CHARS = 512  # as long as a topic may be
 MAX_TEXT_CHARS = 2000
@@ -68,3 +71,21 @@ def finding_fault(found: object, rule: str, now_ns: int) -> str:
 
 def _is_time(value: Any, end: int) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= int(value) < end
+
+
+def findings_of(name: str, rule: Rule, window: Window, *, logged: bool) -> tuple[list[Finding], str]:
+    """What a rule finds, as far as it can be used, and what is wrong with the rule, "" for nothing.
+
+    `logged`: the log has its error already.
+    """
+    try:
+        given: object = rule.check(window)
+    except Exception:  # the bulkhead between the trunk and a rule
+        if not logged:
+            log.exception("rule %s failed", name)
+        return [], "it stopped with an error"
+    if not isinstance(given, list):
+        return [], f"it gave {type(given).__name__} instead of a list of findings"
+    faults = [finding_fault(found, name, window.time_ns) for found in given]
+    sound = [found for found, fault in zip(given, faults, strict=True) if not fault]
+    return sound, next(filter(None, faults), "")

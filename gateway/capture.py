@@ -21,6 +21,7 @@ from typing import BinaryIO, cast
 
 from drivers.base import DecodeError, Frame, Reading
 from drivers.strict import spelled_out
+from gateway.private import private
 
 MAX_LINE_BYTES = 4 << 20
 """Longer than any frame a source delivers, in hex."""
@@ -177,6 +178,7 @@ def encode(frame: Frame) -> str:
 def write(path: Path | str, frames: Iterable[Frame]) -> int:
     """Appends frames as they come, each on disk's way at once; returns how many. Raises OSError."""
     count = 0
+    private(Path(path), append=True).close()
     opened = gzip.open if str(path).endswith(".gz") else open
     with cast("BinaryIO", opened(path, "ab")) as file:
         if file.tell():  # a power cut may have left half a line

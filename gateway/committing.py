@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from gateway.clock import Clock
-from gateway.journal import Journal
+from gateway.journal import Batch, Journal
 from gateway.pipeline import Pipeline
 from gateway.sqlite import JournalCorrupt
 from gateway.taskline import TaskLine
+from rules.base import Channel
 
 log = logging.getLogger(__name__)
 
@@ -67,15 +68,13 @@ class Committer:
 
         def task(journal: Journal) -> None:
             try:
-                for number, channel in channels:
-                    journal.add_channel(number, channel)
-                journal.commit(batch)
+                refused = [*keep_channels(journal, channels), *keep(journal, batch)]
             except JournalCorrupt as error:
                 self.broken = error
                 raise
-            except ValueError as error:  # trying again would never help
-                log.error("a batch of %d readings cannot be kept: %s", len(batch.readings), error)
-                self._refused(f"{len(batch.readings)} readings could not be kept: {error}")
+            if refused:  # trying again would never help
+                log.error("%d rows cannot be kept, the first: %s", len(refused), refused[0])
+                self._refused(f"{len(refused)} rows could not be kept: {refused[0]}")
             self._acknowledge(receipts)
 
         self._tasks.submit(task)
@@ -95,3 +94,40 @@ class Committer:
                 return
             if self._tell_broker:
                 self._tell_broker([receipt])
+
+
+def keep_channels(journal: Journal, channels: Iterable[tuple[int, Channel]]) -> list[str]:
+    """Give channels their numbers; why the journal takes one not, for each."""
+    refused = []
+    for number, channel in channels:
+        try:
+            journal.add_channel(number, channel)
+        except ValueError as error:
+            refused.append(str(error))
+    return refused
+
+
+def keep(journal: Journal, batch: Batch) -> list[str]:
+    """Commit a batch; where a row of it can never be kept, all the others. Returns why not, for each such row."""
+    try:
+        journal.commit(batch)
+    except ValueError as error:
+        parts = _smaller(batch)
+        return [reason for part in parts for reason in keep(journal, part)] if parts else [str(error)]
+    return []
+
+
+def _smaller(batch: Batch) -> tuple[Batch, ...]:
+    """A batch in smaller ones, in order, receipts behind what they are for; nothing where it is one row."""
+    kinds = (Batch(batch.readings), Batch(points=batch.points), Batch(receipts=batch.receipts), Batch(meta=batch.meta))
+    parts = [part for part in kinds if part]
+    if len(parts) > 1:
+        return tuple(parts)
+    for name in ("readings", "points", "receipts", "meta"):
+        rows = getattr(batch, name)
+        if (middle := len(rows) // 2) and isinstance(rows, dict):
+            items = list(rows.items())
+            return Batch(meta=dict(items[:middle])), Batch(meta=dict(items[middle:]))
+        if middle:
+            return Batch(**{name: rows[:middle]}), Batch(**{name: rows[middle:]})
+    return ()

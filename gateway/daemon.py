@@ -7,7 +7,6 @@ sources ──▶ inbox ──▶ [ this thread: pipeline ] ──▶ journal's 
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 
 from drivers.base import Frame
 from gateway import systemd
@@ -18,15 +17,15 @@ from gateway.clock import Clock
 from gateway.committing import COMMIT_ROWS, Committer
 from gateway.faults import Faults
 from gateway.forwarder import Forwarder
+from gateway.forwarding import forwarder_of, forwarding
 from gateway.health import Health
 from gateway.inbox import Feed, Inbox, Item, NewSession
 from gateway.journal import Journal
-from gateway.journal_reader import JournalReader
-from gateway.leaf import Sink
-from gateway.opening import nothing_after, open_home, rebuild
+from gateway.opening import nothing_after, open_somewhere, rebuild, try_card
 from gateway.pipeline import BREAK_NS
 from gateway.post import Post
 from gateway.sources.replay import next_minute_ns
+from gateway.sqlite import JournalError, JournalFailed
 from gateway.story import Told, told_points
 from gateway.taskline import TaskLine
 from gateway.worker import BACKOFF_S, HUNG_S, PORT_WAIT_S, Fault, Stop, Worker
@@ -51,9 +50,10 @@ class Daemon:
         self.setup = setup
         self.clock = clock
         self.stop = stop
-        self.directory = directory or setup.config.store.directory
+        self.card = directory or setup.config.store.directory
         self.inbox = Inbox()
-        self.opened = open_home(setup, self.directory)
+        self.opened = open_somewhere(setup, self.card)
+        self.directory = self.opened.directory  # the card, or what stands in for it
         self.pipeline = self.opened.pipeline
         self.drained = Stop()  # set after `stop`, when the last batch has been handed on
         self.journal_tasks: TaskLine[Journal] = TaskLine(
@@ -61,7 +61,7 @@ class Daemon:
         )
         last = Feed(self.inbox.put, clock, self.drained)
         self.post = Post(self.opened.alerts, setup.notifiers, setup.plan, setup.config.home.zone, last)
-        self.answering = Answering(self.directory, self.opened.alerts, self.post, clock)
+        self.answering = Answering(self.directory, self.opened.alerts, self.post, clock, self.fault)
         self.mqtt = setup.mqtt_source(self._feed())
         acknowledge = self.mqtt.committed if self.mqtt else None
         self.commits = Committer(self.pipeline, self.journal_tasks, clock, acknowledge, self._refused)
@@ -71,6 +71,7 @@ class Daemon:
         self.hung: set[str] = set()  # workers that did not end when they were told to
         self.held = False  # the clock cannot be trusted yet: nothing leaves the home
         self._confirmed = False  # no time server has said yet that the clock is right: rows of this run may be off
+        self._card_works: JournalError | None = None
         self._tick_ns = 0
         self._looked_s = 0.0
         self._stuck: list[str] = []  # workers that keep the watchdog from being fed
@@ -87,8 +88,9 @@ class Daemon:
             self._start()
             while not self.stop.is_set():
                 self.turn()
-                if self.commits.broken:  # opening mends a damaged file: systemd starts us again within seconds
-                    raise self.commits.broken
+                # Opening mends a damaged file, or takes what is in memory to the card: systemd starts us again.
+                if broken := self.commits.broken or self.post.broken or self._card_works:
+                    raise broken
         finally:
             self._finish()
 
@@ -111,14 +113,17 @@ class Daemon:
 
     def _start(self) -> None:
         now_ns = self.clock.now_ns()
-        rebuild(self.opened, now_ns)
+        called = rebuild(self.opened, now_ns)
         self._boot_ns = now_ns
         self._tick_ns = next_minute_ns(now_ns)
         self.held = not self.clock.trusted()
         self._confirmed = self.pipeline.intake.clock_confirmed = self.clock.confirmed()
         self.post.resume(now_ns)
+        self._handle(called)
         for sentence in self.opened.mended:
             self.fault(Fault("journal file", sentence))
+        if self.opened.card_fault:
+            self.fault(Fault("card", f"{self.opened.card_fault}; what is heard now is lost when the power goes"))
         self._start_workers()
         systemd.notify("READY=1")
         log.info("watching home %s: %d sensors", self.setup.config.home.id, len(self.setup.config.sensor))
@@ -147,11 +152,13 @@ class Daemon:
         }
         work |= {f"notifier {name}": teller.run for name, teller in self.post.tellers.items()}
         for name, sink in self.setup.sinks.items():
-            self.forwarders[name] = self._forwarder(name, sink)
-            work[f"sink {name}"] = self._forward(self.forwarders[name])
+            self.forwarders[name] = forwarder_of(name, sink, self.opened.journal, self.journal_tasks, self.clock)
+            work[f"sink {name}"] = forwarding(self.forwarders[name], self.clock, self.stop, lambda: self.held)
         work |= {f"port {name}": source.run for name, source in self.setup.serial_sources(self._feed()).items()}
         if self.mqtt:
             work["mqtt"] = self.mqtt.run
+        if self.opened.card_fault:
+            work["card"] = self._wait_for_card
         news = {f"notifier {name}": teller.news for name, teller in self.post.tellers.items()}
         longest_s = {name: PORT_WAIT_S if name.startswith("port ") else BACKOFF_S[1] for name in work}
         self.workers += [
@@ -161,29 +168,12 @@ class Daemon:
         for worker in self.workers:
             worker.start()
 
-    def _forwarder(self, name: str, sink: Sink) -> Forwarder:
-        journal, submit = self.opened.journal, self.journal_tasks.submit
-
-        def save(seq: int) -> None:
-            submit(lambda j: j.set_cursor(name, seq))
-
-        def refuse(seq: int, line: bytes, reason: str) -> None:
-            now_ns = self.clock.now_ns()
-            submit(lambda j: j.refuse(name, seq, line, reason, now_ns))
-
-        chance = Random()  # noqa: S311 - spreads reconnects, keeps no secret
-        cursor, outbox = journal.cursor(name), JournalReader(journal.path)
-        return Forwarder(name, outbox, sink, cursor=cursor, save=save, refuse=refuse, chance=chance)
-
-    def _forward(self, forwarder: Forwarder) -> Callable[[Callable[[], None]], None]:
-        def run(beat: Callable[[], None]) -> None:
-            while not self.stop.is_set():
-                forwarder.paused = self.held
-                wait_s = forwarder.step(self.clock.monotonic_s())
-                beat()
-                self.stop.wait(min(wait_s, 1.0))
-
-        return run
+    def _wait_for_card(self, beat: Callable[[], None]) -> None:
+        """Until the card works again. Raises OSError while it does not: it is tried later."""
+        try_card(self.setup, self.card)
+        self._card_works = JournalFailed("the card works again: what is in memory goes onto it with a new start")
+        while not self.stop.wait(1.0):
+            beat()
 
     def _stop_of(self, name: str) -> Stop:
         return self.drained if name in ("journal", "alerts") or name.startswith("notifier ") else self.stop
@@ -214,7 +204,7 @@ class Daemon:
                 self.journal_tasks.submit(task)
 
         self.journal_tasks.submit(task)
-        self.post.tasks.submit(lambda alerts: alerts.prune())
+        self.post.submit(lambda alerts: alerts.prune())
 
     def _handle(self, changes: list[Change]) -> None:
         self.post.changes(changes)

@@ -9,16 +9,16 @@ runs (`rebuilding`), nobody is told anything and only what was not yet summarise
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.quantity import SIGNS_OF_LIFE
-from gateway.alert import Answer, Change
+from gateway.alert import Answer, Change, called
 from gateway.alerts import AlertBook
-from gateway.bulkhead import finding_fault
+from gateway.bulkhead import findings_of
 from gateway.home import BRIDGE, LATE, STALE, SUSPECT, Home, Sample
 from gateway.learning import Learning, Rating
 from gateway.point import Point
@@ -53,6 +53,7 @@ class Engine:
         self.book = book
         self.silence = Silence([sensor.silent_after_s for sensor in home.sensors])
         self.rebuilding = False
+        self.calls: dict[tuple[str, str], Finding] = {}  # the last call for help of each, as found while rebuilding
         self.faults: dict[str, Finding] = {}  # ours: a worker or rule that is not working, by its name
         self._troubles: Mapping[str, str] = {}  # of the way in, as last noted
         self._rules = rules
@@ -72,7 +73,10 @@ class Engine:
     def samples(self, samples: Sequence[Sample]) -> Output:
         """Take in what was said at once: rules that wake on a part of it see all of it, a battery beside the press."""
         woken = [name for sample in samples if self._take(sample) for name in self._wakes_of(sample)]
-        if not woken or self.rebuilding:
+        if not woken:
+            return NOTHING
+        if self.rebuilding:
+            self._note_calls(dict.fromkeys(woken), samples[-1].time_ns)
             return NOTHING
         return Output(changes=self._look(dict.fromkeys(woken), samples[-1].time_ns))
 
@@ -98,6 +102,19 @@ class Engine:
         self._summary.add(sample)
         self.learning.sample(sample, happened)
         return happened
+
+    def call_late(self, told_ns: Mapping[str, int], since_ns: int, time_ns: int) -> list[Change]:
+        """Calls for help since `since_ns` that the rebuilding found and that have no alert: told now, marked late.
+
+        `told_ns`: when the last call was that has one, by subject. Reading and alert are committed apart, so a power
+        cut may have fallen between them.
+        """
+        missed = [f for f in self.calls.values() if f.again_ns >= max(since_ns, told_ns.get(f.subject, 0) + 1)]
+        self.calls.clear()
+        changes = self.book.observe(missed, time_ns, frozenset()) if missed else []
+        called_ns = {(f.rule, f.subject): f.again_ns for f in missed}
+        of = [called_ns.get((c.alert.finding.rule, c.alert.finding.subject)) for c in changes]
+        return [replace(c, time_ns=at_ns, late=True) if at_ns else c for c, at_ns in zip(changes, of, strict=True)]
 
     def tick(self, time_ns: int) -> Output:
         """A minute ended at `time_ns` (a multiple of a minute). Ticks come in order; minutes may be missing."""
@@ -179,36 +196,32 @@ class Engine:
         while self._ratings and self._ratings[0].time_ns <= time_ns:
             self.learning.rate(self._ratings.pop(0))
 
+    def _note_calls(self, names: Iterable[str], time_ns: int) -> None:
+        for finding in self._findings(names, time_ns)[0]:
+            if called(finding):
+                self.calls[finding.rule, finding.subject] = finding
+
     def _look(self, names: Iterable[str], time_ns: int) -> list[Change]:
+        findings, spoke = self._findings(names, time_ns)
+        findings += self.faults.values()
+        # a rule that was switched off since it raised an alert finds nothing any more
+        spoke |= {alert.finding.rule for alert in self.book.open()} - set(self._rules)
+        return self._observe(findings, frozenset(spoke | {"kinlight"}), time_ns)
+
+    def _findings(self, names: Iterable[str], time_ns: int) -> tuple[list[Finding], set[str]]:
+        """What these rules find, and which of them could speak."""
         window = self.window(time_ns)
         findings: list[Finding] = []
         spoke: set[str] = set()
         for name in names:
-            found, fault = self._asked(name, window)
+            found, fault = findings_of(name, self._rules[name], window, logged=f"rule {name}" in self.faults)
             findings += found
             if not fault:
                 spoke.add(name)
                 self.faults.pop(f"rule {name}", None)
             elif f"rule {name}" not in self.faults:
                 self.faults[f"rule {name}"] = own_fault(f"rule {name}", fault, time_ns)
-        findings += self.faults.values()
-        # a rule that was switched off since it raised an alert finds nothing any more
-        spoke |= {alert.finding.rule for alert in self.book.open()} - set(self._rules)
-        return self._observe(findings, frozenset(spoke | {"kinlight"}), time_ns)
-
-    def _asked(self, name: str, window: Window) -> tuple[list[Finding], str]:
-        """What a rule finds, as far as it can be used, and what is wrong with the rule, "" for nothing."""
-        try:
-            given: object = self._rules[name].check(window)
-        except Exception:  # the bulkhead between the trunk and a rule
-            if f"rule {name}" not in self.faults:
-                log.exception("rule %s failed", name)
-            return [], "it stopped with an error"
-        if not isinstance(given, list):
-            return [], f"it gave {type(given).__name__} instead of a list of findings"
-        faults = [finding_fault(found, name, window.time_ns) for found in given]
-        sound = [found for found, fault in zip(given, faults, strict=True) if not fault]
-        return sound, next(filter(None, faults), "")
+        return findings, spoke
 
     def _observe(self, findings: list[Finding], spoke: frozenset[str], time_ns: int) -> list[Change]:
         return self.book.observe(findings, time_ns, spoke)

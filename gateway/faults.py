@@ -1,6 +1,7 @@
 """What of ours is not working, kept as technical findings until it works again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gateway.alert import Change
 from gateway.clock import Clock
@@ -8,6 +9,7 @@ from gateway.engine import own_fault
 from gateway.pipeline import Pipeline
 from gateway.worker import Fault, Worker
 
+HOLD_S = {"card": 0.0, "journal": 30.0, "alerts": 30.0}  # nothing may be kept: told within a minute
 HAPPENED_S = 3600.0  # how long something that happened once is shown
 
 
@@ -27,6 +29,8 @@ class Faults:
         if fault.reason and all(worker.name != fault.worker for worker in self._workers):
             self._happened[fault.worker] = self._clock.monotonic_s() + HAPPENED_S
         finding = own_fault(fault.worker, fault.reason, now_ns) if fault.reason else None
+        if finding and fault.worker in HOLD_S:
+            finding = replace(finding, hold_s=HOLD_S[fault.worker])
         return self._pipeline.fault(fault.worker, finding, now_ns)
 
     def look(self) -> list[Change]:
@@ -36,6 +40,9 @@ class Faults:
             reason = worker.trouble()  # read once: its own thread changes it
             if bool(reason) is not (worker.name in self._pipeline.engine.faults):
                 changes += self.report(Fault(worker.name, reason))
+            elif reason and worker.name in HOLD_S:  # not only at the minute's end: that may come too late
+                finding = self._pipeline.engine.faults[worker.name]
+                changes += self._pipeline.fault(worker.name, finding, self._clock.now_ns())
         now_s = self._clock.monotonic_s()
         for name in [name for name, until_s in self._happened.items() if now_s > until_s]:
             del self._happened[name]

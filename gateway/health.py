@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.engine import Engine
-from gateway.resident import rss_mb
 from gateway.point import Point
+from gateway.private import private
+from gateway.resident import rss_mb
 from gateway.trouble import trouble
 from gateway.worker import Fault
 from rules.base import NS_PER_S
@@ -212,5 +213,6 @@ def disk_free_mb(directory: Path) -> float:
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file so that a reader never sees half of it. The status is no history: it is not synced."""
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(text, encoding="utf-8")
+    with private(temporary) as file:
+        file.write(text.encode())
     temporary.rename(path)

@@ -6,12 +6,15 @@ they came from, which may be acknowledged once `commit` has returned. Forwarding
 
 import logging
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 
+from gateway.channels import copy_channels, insert_channel, restore_channels
 from gateway.journal_reader import JournalReader
 from gateway.mending import open_database
+from gateway.merging import merge_journals
 from gateway.point import restamp
 from gateway.receipts import RECEIPTS
 from gateway.sqlite import Connection, Database, JournalFull
@@ -99,7 +102,9 @@ class Journal(JournalReader):
         database = open_database(directory / FILE, SCHEMA, KEYS, quota_bytes)
         if database.mended:
             with database.transaction() as connection:
-                _drop_nameless(connection)
+                restore_channels(connection)
+        with suppress(JournalFull), database.transaction() as connection:
+            copy_channels(connection)
         return cls(database)
 
     def commit(self, batch: Batch) -> int:
@@ -111,7 +116,7 @@ class Journal(JournalReader):
 
     def add_channel(self, number: int, channel: Channel) -> None:
         """Give a channel its number for good, before the first reading that uses it. A new room replaces the old."""
-        self._write(lambda connection: _insert_channel(connection, number, channel))
+        self._write(lambda connection: insert_channel(connection, number, channel))
 
     def set_cursor(self, sink: str, seq: int) -> None:
         """Note up to which line a sink has everything for good."""
@@ -193,6 +198,12 @@ class Journal(JournalReader):
             log.warning("%s: no room: %d lines were dropped before they were sent", self.path.name, unsent)
         return Pruned(0, len(rows), unsent, more=bool(rows))
 
+    def take_over(self, other: Path) -> None:
+        """Add everything another journal of this home holds and this one does not, in one transaction."""
+        with self._db.attached(other) as connection:
+            merge_journals(connection, _next_seq(connection))
+            copy_channels(connection)
+
     def size(self) -> Size:
         """How large the journal is now."""
         wal = self.path.with_name(self.path.name + "-wal")
@@ -237,18 +248,6 @@ def _insert(connection: Connection, batch: Batch) -> int:
     return known
 
 
-def _insert_channel(connection: Connection, number: int, channel: Channel) -> None:
-    connection.execute(
-        "INSERT INTO channel VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT(id) DO UPDATE SET room = excluded.room, kind = excluded.kind"
-        " WHERE sensor = excluded.sensor AND quantity = excluded.quantity",
-        (number, *channel),
-    )
-    kept = connection.execute("SELECT sensor, quantity FROM channel WHERE id = ?", (number,)).fetchone()
-    if kept != (channel.sensor, channel.quantity):
-        raise ValueError(f"channel {number} is {kept[0]}/{kept[1]} and cannot become {channel.id}")
-
-
 def _insert_refused(connection: Connection, row: tuple[int, str, bytes, str, int]) -> None:
     connection.execute("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, ?)", row)
     connection.execute(
@@ -280,11 +279,3 @@ def _delete_readings(connection: Connection, before_ns: int, chunk: int) -> int:
         " (SELECT time_ns, channel FROM reading WHERE time_ns < ? ORDER BY time_ns LIMIT ?)",
         (before_ns, chunk),
     ).rowcount
-
-
-def _drop_nameless(connection: Connection) -> None:
-    """Readings whose channel was lost say nothing; under another channel's name they would say something false."""
-    count, last = connection.execute("SELECT count(*), coalesce(max(id), -1) FROM channel").fetchone()
-    if count != last + 1:
-        connection.execute("DELETE FROM channel")
-    connection.execute("DELETE FROM reading WHERE channel NOT IN (SELECT id FROM channel)")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gateway.sqlite import read_only
+from gateway.sqlite import read_detached, read_only
 from rules.base import Channel
 
 CHUNK_ROWS = 20_000
@@ -106,8 +106,16 @@ class JournalReader:
 
     def meta(self) -> dict[str, str]:
         """What the trunk keeps beside the rows."""
-        return dict(self._all("SELECT key, value FROM meta"))
+        return dict(self._all("SELECT key, value FROM meta WHERE key NOT LIKE 'channel:%'"))
 
     def _all(self, query: str, *values: object) -> list[Any]:
         with read_only(self.path) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+class DetachedReader(JournalReader):
+    """The same questions to a file on a disk that takes nothing. Nobody may be writing it."""
+
+    def _all(self, query: str, *values: object) -> list[Any]:
+        with read_detached(self.path) as connection:
             return connection.execute(query, values).fetchall()

@@ -7,9 +7,10 @@ and the damaged one moved aside. Every step may be cut by a power failure; the n
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
+from gateway.carving import carve, shapes_of
 from gateway.sqlite import (
     PAGE_BYTES,
     Connection,
@@ -30,6 +31,7 @@ from gateway.sqlite import (
 
 log = logging.getLogger(__name__)
 
+FOREIGN = "another program's"
 KEPT_DAMAGED = 2  # damaged files kept for whoever wants to look
 _IMPLAUSIBLE_VERSION = 1000  # a schema version beyond this is a damaged header, not a newer program
 _RESCUE_ROWS = 20_000
@@ -74,9 +76,11 @@ def _open(path: Path, schema: Schema, keys: Keys, quota_bytes: int) -> Database:
             _set_aside(path)  # a WAL that lost its file would be replayed into the new one
             _build(path, schema).replace(path)
             _sync_directory(path.parent)
-        connection = connect(path)
-        connection.execute(f"PRAGMA max_page_count={max(64, quota_bytes // PAGE_BYTES)}")
-        _migrate(connection, schema)
+        with ExitStack() as undo:  # a step that fails must not leave the file locked
+            connection = undo.enter_context(closing(connect(path)))
+            connection.execute(f"PRAGMA max_page_count={max(64, quota_bytes // PAGE_BYTES)}")
+            _migrate(connection, schema)
+            undo.pop_all()
     except DatabaseError as error:
         raise failure(path, error) from error
     except JournalError:
@@ -103,7 +107,7 @@ def _problem(path: Path, newest: int, keys: Keys) -> str:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if tables and tables.isdisjoint(keys):
-                return "it is another program's"
+                return f"it is {FOREIGN}"
             if newest < version < _IMPLAUSIBLE_VERSION:
                 raise JournalNewer(f"{path} was written by a newer Kinlight: schema {version}, this one knows {newest}")
             if not 1 <= version <= newest:
@@ -136,20 +140,32 @@ def _mend(path: Path, schema: Schema, keys: Keys, problem: str) -> str:
 
     def rescue(new: Connection) -> None:
         nonlocal rows
-        with read_only(path) as damaged:
-            rows = sum(_rescue_table(damaged, new, table, key) for table, key in keys.items())
+        try:
+            with read_only(path) as damaged:
+                rows = sum(_rescue_table(damaged, new, table, key) for table, key in keys.items())
+        except JournalError as error:
+            log.warning("%s, so its rows are looked for page by page", error)
+        if path.is_file() and not problem.endswith(FOREIGN):
+            rows += _carve_rows(path, new, list(keys))
 
-    try:
-        fresh = _build(path, schema, rescue)
-    except (DatabaseError, JournalError) as error:
-        log.warning("nothing can be rescued from %s: %s", path.name, error)
-        rows = 0
-        fresh = _build(path, schema)
+    fresh = _build(path, schema, rescue)
     fresh.replace(_mended(path))
     aside = _set_aside(path)
     _finish(path)
     rescued = f"{rows} rows were rescued" if rows else "nothing could be rescued"
     return f"{path.name} was damaged ({problem}): {rescued} into a new file, the damaged one was kept as {aside.name}"
+
+
+def _carve_rows(path: Path, new: Connection, tables: Sequence[str]) -> int:
+    """What SQLite found no way to, in portions."""
+    total = 0
+    waiting: dict[str, Rows] = {table: [] for table in tables}
+    for table, found in carve(path, new, shapes_of(new, tables)):
+        waiting[table] += found
+        if len(waiting[table]) >= _RESCUE_ROWS:
+            total += _insert(new, table, waiting[table])
+            waiting[table] = []
+    return total + sum(_insert(new, table, rows) for table, rows in waiting.items())
 
 
 def _rescue_table(damaged: Connection, new: Connection, table: str, key: str) -> int:

@@ -4,17 +4,22 @@ import fcntl
 import json
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from gateway.alert import Change
 from gateway.alert_journal import AlertJournal
 from gateway.alerts import AlertBook
 from gateway.answering import ratings
 from gateway.build import Setup
 from gateway.home import LATE
-from gateway.journal import Journal
+from gateway.journal import Batch, Journal
+from gateway.memory import borrow, give_back, memory_of
+from gateway.merging import LAST_ALERT
 from gateway.pipeline import BREAK_NS, BREAKS, REBUILD_NS, SNAPSHOT, TOLD, WATCHING, Break, Pipeline
+from gateway.private import private
+from gateway.sqlite import JournalNewer
 from gateway.summary import interval_end_ns
 from rules.base import NS_PER_MINUTE, NS_PER_S
 
@@ -22,8 +27,14 @@ log = logging.getLogger(__name__)
 
 MAX_BREAKS = 1000
 CLAIM = ".in-use"
+TRIED = "card_tried"
 UNUSABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What a saved state can raise that is damaged, or of another version or plan."""
+CALLED_NS = 48 * 3600 * NS_PER_S  # a clock that was set in between may have moved the alerts of the last day
+
+
+class InUse(OSError):  # noqa: N818 - a state, named as one
+    """Another Kinlight runs on these journals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,8 @@ class Opened:
     mended: tuple[str, ...]  # what was wrong with the files, for a technical alert
     since_ns: int  # of when the state is that the pipeline starts from; 0: from nothing
     claim: BinaryIO  # the directory is ours alone until it is closed
+    directory: Path
+    card_fault: str = ""  # why this is in memory and not on the card
 
     def close(self) -> None:
         """Close both journals."""
@@ -44,8 +57,43 @@ class Opened:
         self.claim.close()
 
 
-def open_home(setup: Setup, directory: Path) -> Opened:
-    """Open or make the journals in `directory` and rebuild. Raises JournalError or OSError."""
+def open_somewhere(setup: Setup, directory: Path) -> Opened:
+    """The home in `directory` or, where the card cannot be used, in memory: a box that does not start watches nobody.
+
+    Raises JournalNewer, InUse, or what is wrong with the card where there is no memory either.
+    """
+    memory = memory_of(directory)
+    try:
+        return open_home(setup, directory, memory)
+    except (JournalNewer, InUse):
+        raise
+    except OSError as error:
+        reason = f"{directory} cannot be used: {error.strerror or error}"
+        log.error("%s; watching from memory", reason)
+        try:
+            borrow(directory, memory)
+            return replace(open_home(setup, memory), card_fault=reason)
+        except OSError as without:
+            log.error("nor can memory be used: %s", without)
+            raise error from None
+
+
+def try_card(setup: Setup, directory: Path) -> None:
+    """Whether the home could be opened there. Raises OSError where not."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as undo:
+        undo.enter_context(claim_of(directory))
+        journal = Journal.open(directory, quota_bytes=setup.config.store.quota_mb * 1_000_000)
+        undo.callback(journal.close)
+        journal.commit(Batch(meta={TRIED: "yes"}))
+        undo.callback(AlertJournal.open(directory).close)
+
+
+def open_home(setup: Setup, directory: Path, memory: Path | None = None) -> Opened:
+    """Open or make the journals in `directory` and rebuild; what is kept in `memory` goes into them first.
+
+    Raises JournalError or OSError.
+    """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as undo:
         claim = undo.enter_context(claim_of(directory))
@@ -53,9 +101,12 @@ def open_home(setup: Setup, directory: Path) -> Opened:
         undo.callback(journal.close)
         alerts = AlertJournal.open(directory)
         undo.callback(alerts.close)
+        if memory:
+            give_back(memory, journal, alerts)
         home = setup.home()
         home.remember(journal.channels())
-        book, since_ns = AlertBook(alerts.open_alerts(), alerts.last_id()), 0
+        last_id = max(alerts.last_id(), int(journal.meta().get(LAST_ALERT, "0")))
+        book, since_ns = AlertBook(alerts.open_alerts(), last_id), 0
         engine = setup.engine(home, book)
         for saved in _snapshots(journal.meta(), journal.newest_ns() - REBUILD_NS):
             try:
@@ -69,17 +120,17 @@ def open_home(setup: Setup, directory: Path) -> Opened:
         pipeline.intake.remember(journal.recent_receipts())
         mended = tuple(filter(None, (journal.mended, alerts.mended)))
         undo.pop_all()
-        return Opened(journal, alerts, pipeline, mended, since_ns, claim)
+        return Opened(journal, alerts, pipeline, mended, since_ns, claim, directory)
 
 
 def claim_of(directory: Path) -> BinaryIO:
     """Two programs that write one journal damage it. The claim ends with the process, however that ends."""
-    claim = (directory / CLAIM).open("wb")
+    claim = private(directory / CLAIM)
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         claim.close()
-        raise OSError(
+        raise InUse(
             f"{directory} is in use by another Kinlight; stop that one first, or give another --directory"
         ) from None
     return claim
@@ -108,15 +159,18 @@ def nothing_after(journal: Journal, now_ns: int) -> None:
         journal.shift_times(now_ns + 1, -ahead_ns, LATE)
 
 
-def rebuild(opened: Opened, now_ns: int) -> None:
-    """Go through the committed past once more, from the newest snapshot that is old enough, up to `now_ns`."""
+def rebuild(opened: Opened, now_ns: int) -> list[Change]:
+    """Go through the committed past once more, from the newest snapshot that is old enough, up to `now_ns`.
+
+    Returns what is to be told late: calls for help that were committed, and their alerts were not.
+    """
     journal, pipeline = opened.journal, opened.pipeline
     meta = journal.meta()
     newest_ns = min(journal.newest_ns(), now_ns)  # rows of a clock that was ahead must not make today's too late
     if not newest_ns:
         pipeline.engine.start(now_ns, after_break=True)
         pipeline.note_start(now_ns, [(0, now_ns)])
-        return
+        return []
     # The box says every five minutes that it is up: a quiet home is no break of ours.
     summarised_ns = min(int(meta.get("summarised_ns", "0")), now_ns)
     watched_ns = interval_end_ns(max(newest_ns, summarised_ns) - 1)
@@ -140,6 +194,7 @@ def rebuild(opened: Opened, now_ns: int) -> None:
         since_ns = max(since_ns, *(to_ns for _, to_ns in breaks), 0)
         pipeline.note_start(since_ns, breaks[-MAX_BREAKS:])
         pipeline.engine.start(since_ns, after_break=False)
+    return pipeline.call_late(opened.alerts.called_ns(now_ns - CALLED_NS), now_ns)
 
 
 def _snapshots(meta: dict[str, str], until_ns: int) -> list[dict[str, Any]]:

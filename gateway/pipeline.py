@@ -8,7 +8,7 @@ fall together, which is why a crash at any moment loses nothing and doubles noth
 import json
 from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from drivers.base import Frame
@@ -20,6 +20,7 @@ from gateway.intake import NEW_SESSION, Intake
 from gateway.journal import Batch
 from gateway.journal_reader import StoredReading
 from gateway.leaving import may_leave
+from gateway.merging import LAST_ALERT
 from gateway.plan import Plan
 from gateway.point import Point, line
 from gateway.receipts import RECEIPTS
@@ -59,6 +60,7 @@ class Pipeline:
         self._batch = Batch()
         self._unacknowledged: list[int] = []
         self._saved_ns = 0
+        self._numbered = engine.book.last_id  # as the journal knows it
         self._told: set[int] = set()  # alerts about the person that were told since the last care day ended
         self._holders: set[str] = set()  # who looked after an open alert when that was last said
 
@@ -122,6 +124,9 @@ class Pipeline:
     def harvest(self) -> Batch:
         """What is to be committed together; the pipeline starts gathering anew."""
         batch, self._batch = self._batch, Batch()
+        if self.engine.book.last_id != self._numbered:
+            self._numbered = self.engine.book.last_id
+            batch.meta[LAST_ALERT] = str(self._numbered)
         if batch.points:
             batch.meta["summarised_ns"] = str(self.tick_ns)
             batch.meta[TOLD] = json.dumps(sorted(self._told))
@@ -217,6 +222,10 @@ class Pipeline:
         left.clear()
         left.extend(ordered)
         return found
+
+    def call_late(self, told_ns: Mapping[str, int], now_ns: int) -> list[Change]:
+        """After `rebuild`: the calls for help of the last day that no alert was recorded for."""
+        return self._gather(Output(changes=self.engine.call_late(told_ns, now_ns - DAY_NS, now_ns)))
 
     def _rebuild_to(self, tick_ns: int, time_ns: int, summarised_ns: int, left: deque[Break]) -> int:
         while left and left[0][1] <= time_ns:

@@ -18,9 +18,10 @@ from gateway.inbox import Feed
 from gateway.leaf import Message, Notifier, NotifyError
 from gateway.plan import Plan
 from gateway.seldom import Seldom
+from gateway.sqlite import JournalCorrupt, JournalError
 from gateway.story import NOBODY, Outcome, Told
 from gateway.taskline import TaskLine
-from gateway.wording import message
+from gateway.wording import UNWORDABLE, message, unworded
 from gateway.worker import Empty, Fault, Queue, Stop
 from rules.base import NS_PER_S, Priority
 
@@ -32,11 +33,18 @@ PATIENCE_S = 1.0  # a commit takes milliseconds; a card that takes longer than t
 
 
 @dataclass(slots=True)
+class Row:
+    """The row of the alert journal a message belongs to: it may be told first and recorded later."""
+
+    number: int = 0  # 0: not recorded
+
+
+@dataclass(slots=True)
 class Errand:
-    """One message for one notifier, and the row of the alert journal it belongs to (0: it could not be recorded)."""
+    """One message for one notifier."""
 
     message: Message
-    change: int
+    row: Row
     rule: str = ""
     attempts: int = 0
 
@@ -107,6 +115,7 @@ class _Recording:
 
     def __init__(self, changes: Sequence[Change], since_s: float) -> None:
         self.since_s = since_s
+        self.rows = [Row() for _ in changes]
         self._untold = deque([changes])
 
     def take(self) -> Sequence[Change]:
@@ -132,6 +141,19 @@ class Post:
         self._clock = feed.clock
         self._put = feed.put
         self._recordings: deque[_Recording] = deque()
+        self.broken: JournalCorrupt | None = None  # set by the alerts' thread
+
+    def submit(self, task: Callable[[AlertJournal], object]) -> None:
+        """Queue a task for the alerts' thread."""
+
+        def noticing(journal: AlertJournal) -> None:
+            try:
+                task(journal)
+            except JournalCorrupt as error:
+                self.broken = error
+                raise
+
+        self.tasks.submit(noticing)
 
     def changes(self, changes: Sequence[Change]) -> None:
         """Record changes, then tell those of them that are to be told."""
@@ -141,23 +163,24 @@ class Post:
         self._recordings.append(recording)
 
         def task(journal: AlertJournal) -> None:
-            numbers: Sequence[int] = [0] * len(changes)
             try:
-                numbers = journal.record(changes)
+                for row, number in zip(recording.rows, journal.record(changes), strict=True):
+                    row.number = number
             except ValueError:  # trying again would never help, and must not keep back those behind it
                 log.exception("%d changes of alerts cannot be recorded", len(changes))
             finally:
-                self._tell(recording.take(), numbers)
+                self._tell(recording.take(), recording.rows)
 
-        self.tasks.submit(task)
+        self.submit(task)
 
     def hurry(self) -> None:
         """Tell what could not be recorded in time. Called by the thread that thinks, often."""
         now_s = self._clock.monotonic_s()
         while self._recordings and now_s - self._recordings[0].since_s > PATIENCE_S:
-            if changes := self._recordings.popleft().take():
+            recording = self._recordings.popleft()
+            if changes := recording.take():
                 log.error("alerts are told before they are recorded: the card does not answer")
-                self._tell(changes, [0] * len(changes))
+                self._tell(changes, recording.rows)
 
     def answered(self, answer: Answer, changes: Sequence[Change], done: Callable[[], None]) -> None:
         """Record an answer with what it changed, then call `done` (the answer's file may go)."""
@@ -170,17 +193,22 @@ class Post:
             done()
 
         self.changes(changes)
-        self.tasks.submit(task)
+        self.submit(task)
 
     def resume(self, now_ns: int) -> None:
         """After a start: what an earlier run recorded and somebody was not handed."""
-        for unsent in self.tasks.subject.unsent(list(self.tellers), now_ns - RESUME_NS):
-            if unsent.notifier in self._recipients(unsent.alert):
-                others = still_open(unsent.alert, self.tasks.subject.open_alerts())
-                change = Change(unsent.alert, unsent.time_ns, tell=True, still_open=others)
-                told = message(change, self._zone, late=True)
-                self.tellers[unsent.notifier].errands.put(
-                    Errand(told, unsent.change, unsent.alert.finding.rule, unsent.attempts)
+        try:
+            unsent = self.tasks.subject.unsent(list(self.tellers), now_ns - RESUME_NS)
+            open_alerts = self.tasks.subject.open_alerts()
+        except JournalError as error:  # a box that does not start watches nobody
+            self._put(Fault("alerts file", f"what was not told before the start cannot be read: {error}"), 1.0)
+            return
+        for each in unsent:
+            if each.notifier in self._recipients(each.alert):
+                others = still_open(each.alert, open_alerts)
+                change = Change(each.alert, each.time_ns, tell=True, still_open=others, late=True)
+                self.tellers[each.notifier].errands.put(
+                    Errand(self._worded(change), Row(each.change), each.alert.finding.rule, each.attempts)
                 )
 
     def _dropped(self, reason: str) -> None:
@@ -190,15 +218,25 @@ class Post:
         """Whether everything is recorded and handed over."""
         return self.tasks.idle() and all(teller.idle() for teller in self.tellers.values())
 
-    def _tell(self, changes: Sequence[Change], numbers: Sequence[int]) -> None:
-        for change, number in zip(changes, numbers, strict=False):
+    def _tell(self, changes: Sequence[Change], rows: Sequence[Row]) -> None:
+        for change, row in zip(changes, rows, strict=False):
             recipients = self._recipients(change.alert) if change.tell else ()
             for name in recipients:
-                self.tellers[name].errands.put(Errand(message(change, self._zone), number, change.alert.finding.rule))
+                self.tellers[name].errands.put(Errand(self._worded(change), row, change.alert.finding.rule))
             if change.tell and not recipients:
                 log.warning("alert %d: nobody in the plan is told of this", change.alert.id)
                 rule, now_ns = change.alert.finding.rule, self._clock.now_ns()
                 self._put(Told(rule, NOBODY, change.alert.id, now_ns, Outcome.NOBODY), 1.0)
+
+    def _worded(self, change: Change) -> Message:
+        """The message; where no words can be made, one that says so: an alert is never dropped for its words."""
+        try:
+            return message(change, self._zone)
+        except UNWORDABLE as error:
+            log.exception("alert %d could not be put into words", change.alert.id)
+            reason = f"alert {change.alert.id} could not be put into words: {type(error).__name__}: {error}"
+            self._put(Fault("wording", reason), 1.0)
+            return unworded(change)
 
     def _recipients(self, alert: Alert) -> tuple[str, ...]:
         return self._plan.notifiers(alert, tuple(self.tellers))
@@ -215,8 +253,13 @@ class Post:
                 log.info("alert %d: %s by %s", alert_id, outcome.value, name)
             failed = reason
             self._put(Told(errand.rule, name, alert_id, now_ns, outcome), 1.0)
-            if errand.change:
-                row = Notice(errand.change, alert_id, name, errand.attempts, now_ns, not reason, reason)
-                self.tasks.submit(lambda journal: journal.record_notice(row))
+            attempt = errand.attempts
+
+            def task(journal: AlertJournal) -> None:  # behind the one that records the change, so its number is known
+                if errand.row.number:
+                    row = Notice(errand.row.number, alert_id, name, attempt, now_ns, not reason, reason)
+                    journal.record_notice(row)
+
+            self.submit(task)
 
         return notice

@@ -13,6 +13,8 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
+from gateway.private import private
+
 log = logging.getLogger(__name__)
 
 PAGE_BYTES = 4096
@@ -103,6 +105,19 @@ class Database:
         except OverflowError as error:
             raise ValueError(f"{self.path.name}: {error}") from error
 
+    @contextmanager
+    def attached(self, other: Path) -> Iterator[Connection]:
+        """A transaction in which another file, that nobody else has open, is there as `other`."""
+        try:
+            self.connection.execute("ATTACH DATABASE ? AS other", (str(other),))
+        except sqlite3.Error as error:
+            raise failure(other, error) from error
+        try:
+            with self.transaction() as connection:
+                yield connection
+        finally:
+            self.connection.execute("DETACH DATABASE other")
+
     def pragma(self, name: str) -> int:
         """The value of a numeric pragma."""
         try:
@@ -122,7 +137,7 @@ class Database:
                 return True
             if not has_room(self.path.parent):
                 return False
-            with self._reserve.open("wb") as file:
+            with private(self._reserve) as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
         except OSError:
             self._reserve.unlink(missing_ok=True)
@@ -149,6 +164,19 @@ def read_only(path: Path) -> Iterator[Connection]:
     """A connection for one look: from any thread, closed at once, since an open reader makes the WAL grow."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)) as connection:
+            connection.execute("PRAGMA trusted_schema=OFF")
+            yield connection
+    except sqlite3.Error as error:
+        raise failure(path, error) from error
+
+
+@contextmanager
+def read_detached(path: Path) -> Iterator[Connection]:
+    """The same where nothing can be written, not even what SQLite keeps beside an open file. Nobody may write it."""
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=ro&vfs=unix-none"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()  # the index of the log stays in memory
             connection.execute("PRAGMA trusted_schema=OFF")
             yield connection
     except sqlite3.Error as error:

@@ -25,11 +25,13 @@ _ASK = {
     Priority.LOW: "Worth knowing",
 }
 _Say = Callable[[int], str]
+UNWORDABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, OSError)
+"""What putting an alert into words raises where a fact in it is not what it should be."""
 
 
-def message(change: Change, zone: tzinfo, late: bool = False) -> Message:
-    """What people are told of a change, in local time. `late`: it could not be sent when it happened."""
-    alert = change.alert
+def message(change: Change, zone: tzinfo) -> Message:
+    """What people are told of a change, in local time. May raise what is in UNWORDABLE: then there is `unworded`."""
+    alert, late = change.alert, change.late
     finding = alert.finding
 
     def say(time_ns: int) -> str:
@@ -47,6 +49,28 @@ def message(change: Change, zone: tzinfo, late: bool = False) -> Message:
         priority=Priority.LOW if quiet else finding.priority,
         time_ns=change.time_ns,
         late=late,
+    )
+
+
+def unworded(change: Change) -> Message:
+    """What people are told where `message` fails: that there is an alert, and its own sentence as it stands."""
+    alert, finding = change.alert, change.alert.finding
+    what = _clean(str(finding.what)).rstrip(".") or "nothing is known of it"
+    return Message(
+        alert_id=alert.id,
+        title=_short(f"{'Late: ' if change.late else ''}{what}", TITLE_LENGTH),
+        body="\n".join(
+            [
+                f"An alert that could not be put into words: {what}.",
+                f"What to do: {_clean(str(finding.next_step)) or 'ask how they are.'}",
+                f"On the box, `kinlight alerts show {alert.id}` has what is known.",
+                *_standing_line(finding),
+            ]
+        ),
+        kind=finding.kind,
+        priority=finding.priority,
+        time_ns=change.time_ns,
+        late=change.late,
     )
 
 

@@ -1,5 +1,7 @@
 """Ratings of alerts: one an alert, the latest; the same in the figures, in the core, and after a crash."""
 
+import errno
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +19,8 @@ from gateway.clock import Clock
 from gateway.pipeline import Pipeline
 from gateway.point import Point
 from gateway.post import Post
+from gateway.sqlite import JournalFailed
+from gateway.worker import Fault
 from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Finding, Priority
 from rules.core.detector import factor
 from rules.core.patterns import PATTERN_NAMES
@@ -60,10 +64,12 @@ class Rated:
         self.points: list[Point] = []
         self.pipeline.add_points = self.points.extend  # type: ignore[method-assign]
         self.time_ns = START_NS
+        self.faults: list[Fault] = []
         self.answering = self.started()
 
     def started(self) -> Answering:
-        return Answering(self.directory, self.alerts, cast("Post", self.post), cast("Clock", _WallClock()))
+        clock = cast("Clock", _WallClock())
+        return Answering(self.directory, self.alerts, cast("Post", self.post), clock, self.faults.append)
 
     def rate(self, note: str, number: int = 1, *, commit: bool = True) -> None:
         self.time_ns += 600 * NS_PER_S
@@ -182,3 +188,60 @@ def test_an_alert_about_the_plan_is_about_no_pattern() -> None:
     finding = Finding("deterioration", "plan", AlertKind.PERSONAL, Priority.LOW, "x", START_NS, "y")
     alert = Alert(3, finding, State.ACTIVE, START_NS, START_NS, tried_ns=START_NS)
     assert differences(alert, START_NS, "", "right") == []
+
+
+def failing(*_: object, **__: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+@pytest.mark.parametrize("what", ["listdir", "read"])
+def test_what_cannot_be_read_this_time_is_said_kept_and_tried_again(
+    rated: Rated, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, what, failing)
+        rated.rate("right")
+        rated.answering.look(rated.pipeline)
+    assert rated.figures() == {"useful": 0, "rated": 0}
+    assert "Input/output error" in rated.faults[-1].reason
+    assert len(list((rated.directory / FOLDER).glob("*.json"))) == 1
+    rated.answering.look(rated.pipeline)
+    assert rated.faults[-1] == Fault("answers", "")
+    assert rated.figures() == {"useful": 1, "rated": 1}
+
+
+def test_a_rating_waits_while_the_alerts_cannot_be_read(rated: Rated, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(number: int) -> None:
+        raise JournalFailed("alerts.sqlite: disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rated.alerts, "alert", unreadable)
+        rated.rate("right")
+    assert "disk I/O error" in rated.faults[-1].reason
+    rated.answering.look(rated.pipeline)
+    assert rated.figures() == {"useful": 1, "rated": 1}
+
+
+def test_a_pipe_in_the_folder_hangs_nothing_and_is_put_aside(rated: Rated) -> None:
+    (rated.directory / FOLDER).mkdir()
+    os.mkfifo(rated.directory / FOLDER / "1-1-ack.json")
+    rated.rate("right")
+    assert rated.figures() == {"useful": 1, "rated": 1}
+    assert [path.name for path in (rated.directory / FOLDER).iterdir()] == ["1-1-ack.refused"]
+
+
+def test_an_answer_whose_file_cannot_be_removed_holds_up_nothing_and_counts_once(
+    rated: Rated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(rated.directory, Answer(1, "ack", "ann", START_NS + 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", failing)
+        patch.setattr(rated.pipeline, "answer", lambda answer: [])
+        rated.answering.look(rated.pipeline)
+        rated.post.commit()
+        rated.answering.look(rated.pipeline)
+        assert "cannot be removed" in rated.faults[-1].reason
+        rated.answering = rated.started()
+        rated.answering.look(rated.pipeline)
+        assert rated.post.waiting == [], "taken before the start"
+    assert len(rated.alerts.answers(1)) == 1

@@ -75,12 +75,12 @@ def torn_header(content: bytearray, chance: random.Random) -> None:
         (garble(1), 0.99),
         (garble(5), 0.95),
         (garble(20), 0.85),
-        (garble(3, first=0), 0.0),
+        (garble(3, first=0), 0.97),
         (zero, 0.99),
-        (truncate, 0.0),
+        (truncate, 0.45),
         (empty, 0.0),
         (no_database, 0.0),
-        (torn_header, 0.0),
+        (torn_header, 0.99),
     ],
     ids=["garbage", "garbage x5", "garbage x20", "garbage anywhere", "zeroed", "truncated", "empty", "other", "header"],
 )
@@ -112,12 +112,26 @@ def test_readings_never_appear_under_another_channels_name(healthy: Path, tmp_pa
     shutil.copy(healthy, path)
     with sqlite3.connect(path) as connection:
         connection.execute("DELETE FROM channel WHERE id = 1")
+        connection.execute("DELETE FROM meta WHERE key = 'channel:1'")
     connection.close()
     harm(path, garble(1), 1)
     journal = Journal.open(tmp_path)
     assert journal.channels() == []
     assert list(journal.readings(0)) == []
     assert len(journal.points_after(0, ROWS)) > ROWS * 0.9
+    journal.close()
+
+
+def test_the_names_of_channels_come_from_their_copy(healthy: Path, tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    shutil.copy(healthy, path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM channel")
+    connection.close()
+    harm(path, garble(1), 1)
+    journal = Journal.open(tmp_path)
+    assert [channel for _, channel in journal.channels()] == CHANNELS
+    assert sum(1 for _ in journal.readings(0)) > ROWS * 0.98
     journal.close()
 
 

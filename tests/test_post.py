@@ -194,6 +194,39 @@ def test_the_plan_decides_who_is_told(journal: AlertJournal) -> None:
     assert (ids(family), ids(installer)) == ([1], [])
 
 
+def test_what_was_told_before_it_was_recorded_is_not_told_again_after_the_next_start(
+    journal: AlertJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, hang = Service(), threading.Event()
+    record = journal.record
+    monkeypatch.setattr(journal, "record", lambda changes: (hang.wait(10), record(changes))[1])
+    with posting(journal, {"phone": service}) as post:
+        post.changes([change(1)])
+        wait_for(lambda: post.hurry() or ids(service) == [1], "the alert")
+        hang.set()
+        wait_for(post.idle, "the post")
+    assert [notice.handed_over for notice in journal.notices(1)] == [True]
+    with posting(journal, {"phone": service}) as post:
+        post.resume(NOW_NS + NS_PER_S)
+        wait_for(post.idle, "the post")
+    assert ids(service) == [1]
+
+
+def test_an_alert_that_cannot_be_put_into_words_is_told_plainly_and_recorded_once(journal: AlertJournal) -> None:
+    service, heard = Service(), list[object]()
+    good = change(1)
+    beyond = replace(good, alert=replace(good.alert, finding=replace(good.alert.finding, since_ns=2**70)))
+    with posting(journal, {"phone": service}, heard=heard) as post:
+        post.changes([beyond, change(2)])
+        wait_for(post.idle, "the post")
+    assert ids(service) == [1, 2]
+    assert service.messages[0].title == "The help button was pressed"
+    assert "could not be put into words: The help button was pressed." in service.messages[0].body
+    assert "What to do: Call them." in service.messages[0].body
+    assert len(journal.history(1)) == 1
+    assert [item.worker for item in heard if isinstance(item, Fault)] == ["wording"]
+
+
 def test_an_answer_is_recorded_before_its_file_may_go(journal: AlertJournal) -> None:
     gone: list[int] = []
     with posting(journal, {}) as post:

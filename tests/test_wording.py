@@ -30,7 +30,7 @@ def still() -> Alert:
 
 
 def told(alert: Alert, time_ns: int = AT, late: bool = False) -> tuple[str, list[str]]:
-    said = message(Change(alert, time_ns, tell=True), LONDON, late)
+    said = message(Change(alert, time_ns, tell=True, late=late), LONDON)
     return said.title, said.body.splitlines()
 
 
@@ -186,7 +186,7 @@ def test_any_alert_fits_a_lock_screen_and_a_terminal(state, flags, texts, times,
         latching=latching,
     )
     alert = Alert(1, finding, state, times[1], times[2], by, until_ns=times[3], note=note, ended_ns=times[4])
-    said = message(Change(alert, AT, tell=True), ZoneInfo(zone), late)
+    said = message(Change(alert, AT, tell=True, late=late), ZoneInfo(zone))
     assert len(said.title) <= TITLE_LENGTH
     assert said.body.endswith(STANDING)
     for line in [said.title, *said.body.splitlines()]:

@@ -86,7 +86,8 @@ class Box:
     def on(self, now_ns: int) -> None:
         """Switch on at `now_ns`."""
         self.opened = open_home(self.setup, self.setup.config.store.directory)
-        rebuild(self.opened, now_ns)
+        self.late = rebuild(self.opened, now_ns)
+        self._keep(self.late)
         self.now_ns = now_ns
         self._tick_ns = next_minute_ns(now_ns)
 

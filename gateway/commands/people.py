@@ -4,7 +4,7 @@ import json
 import os
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,9 @@ from gateway.commands.common import (
     say,
     say_json,
 )
+
+if TYPE_CHECKING:
+    from gateway.alert_journal import AlertReader
 
 SOMEBODY = "somebody at the box"
 Who = Annotated[str, typer.Option("--by", help="Who answers: a role of the plan, or a name. The others read it.")]
@@ -63,8 +66,8 @@ def list_alerts(
 ) -> None:
     """Open alerts; with --every, ended ones too."""
     with plain_errors():
-        rows = _alerts(config, directory)
-    shown = [alert for alert in rows if every or alert.state.value != "resolved"]
+        reader = _reader(config, directory)
+        shown = reader.all_alerts() if every else [*reversed(reader.open_alerts())]
     if as_json:
         say_json([_as_json(alert) for alert in shown])
         return
@@ -187,7 +190,7 @@ def _answer(
 
     with plain_errors():
         folder = _directory(config, directory)
-        if not any(alert.id == number for alert in _alerts(config, directory)):
+        if _reader(config, directory).alert(number) is None:
             raise fail(f"there is no alert {number}; `kinlight alerts list` shows the open ones", USAGE)
         who = (by.strip() or SOMEBODY)[:64]
         clock = Clock()
@@ -231,21 +234,22 @@ def _standing(alert: Any, zone: tzinfo) -> str:
 
 def _directory(config: Path, directory: Path | None) -> Path:
     from gateway.config import load
+    from gateway.memory import current
 
-    return directory or load(config).store.directory
+    return current(directory or load(config).store.directory)
 
 
-def _alerts(config: Path, directory: Path | None) -> list[Any]:
+def _reader(config: Path, directory: Path | None) -> "AlertReader":
     from gateway.alert_journal import FILE, AlertReader
 
     path = _directory(config, directory) / FILE
     if not path.exists():
         raise fail(f"no alerts have been kept in {path.parent}; is it the right --directory?", DATABASE)
-    return list(AlertReader(path).all_alerts(200))
+    return AlertReader(path)
 
 
 def _alert(number: int, config: Path, directory: Path | None) -> Any:
-    alert = next((alert for alert in _alerts(config, directory) if alert.id == number), None)
+    alert = _reader(config, directory).alert(number)
     if alert is None:
         raise fail(f"there is no alert {number}; `kinlight alerts list --every` shows them all", USAGE)
     return alert

@@ -118,3 +118,17 @@ def test_a_database_that_is_none_is_one_sentence(home: Path) -> None:
     code, _, err = ran("alerts", "list", "--config", home)
     assert (code, len(err)) == (5, 1)
     assert "alerts.sqlite: file is not a database" in err[0]
+
+
+def test_an_open_alert_can_be_seen_and_answered_however_many_came_after_it(home: Path) -> None:
+    finding = Finding("sos", "lounge", AlertKind.PERSONAL, Priority.HIGH, "Pressed.", START_NS, "Call.")
+    journal = AlertJournal.open(home.parent / "state")
+    for number in range(1, 252):
+        state = State.ACTIVE if number == 1 else State.RESOLVED
+        journal.record([Change(Alert(number, finding, state, START_NS, START_NS, tried_ns=START_NS), START_NS, True)])
+    journal.close()
+    assert [alert["id"] for alert in json.loads(ran("alerts", "list", "--config", home, "--json")[1][0])] == [1]
+    every = json.loads(ran("alerts", "list", "--config", home, "--every", "--json")[1][0])
+    assert [alert["id"] for alert in every] == list(range(251, 0, -1))
+    assert ran("alerts", "show", "1", "--config", home)[0] == 0
+    assert ran("alerts", "show", "252", "--config", home)[0] == 2

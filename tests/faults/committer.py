@@ -24,11 +24,9 @@ def batch(n: int) -> Batch:
     )
 
 
-def main() -> None:
-    if sys.argv[2:] == ["careless"]:
-        kept = (each for each in sqlite.SETTINGS if "synchronous" not in each)
-        sqlite.SETTINGS = (*kept, "synchronous=OFF")
-    journal = Journal.open(Path(sys.argv[1]))
+def commit_for_ever(directory: Path, output: int) -> None:
+    """Commit batch after batch; the number of each goes to the descriptor `output` when it is acknowledged."""
+    journal = Journal.open(directory)
     first = int(journal.meta().get("latest", "0")) + 1
     for n in range(first, first + 1_000_000):
         if n % 20 == 0:
@@ -36,7 +34,14 @@ def main() -> None:
         journal.commit(batch(n))
         if n % 50 == 0:
             journal.prune(1, 1, 0)
-        os.write(1, b"%d\n" % n)
+        os.write(output, b"%d\n" % n)
+
+
+def main() -> None:
+    if sys.argv[2:] == ["careless"]:
+        kept = (each for each in sqlite.SETTINGS if "synchronous" not in each)
+        sqlite.SETTINGS = (*kept, "synchronous=OFF")
+    commit_for_ever(Path(sys.argv[1]), 1)
 
 
 if __name__ == "__main__":

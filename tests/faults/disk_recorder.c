@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -27,6 +28,17 @@ static char directory[PATH_MAX];
 __attribute__((constructor)) static void begin(void) {
     const char *named = getenv("RECORD_DIRECTORY"), *file = getenv("RECORD_FILE");
     if (named && file && realpath(named, directory)) log_fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+/* While a file of the record's name and ".broken" is there, the card takes nothing: EIO, as from a dying one. */
+static int broken(const char *path) {
+    const char *file = getenv("RECORD_FILE");
+    char name[PATH_MAX];
+    if (!path || !file) return 0;
+    snprintf(name, sizeof name, "%s.broken", file);
+    if (access(name, F_OK)) return 0;
+    errno = EIO;
+    return 1;
 }
 
 static const char *below(const char *path) {
@@ -67,12 +79,15 @@ ssize_t write(int fd, const void *bytes, size_t length) {
     if (fd == 1 && log_fd >= 0) { ORDERED('A', ".", 0, bytes, (uint32_t)length, real(fd, bytes, length)); }
     const char *path = log_fd < 0 ? NULL : path_of(fd, found);
     if (!path) return real(fd, bytes, length);
-    ORDERED('W', path, (uint64_t)lseek(fd, 0, SEEK_CUR), bytes, (uint32_t)(done < 0 ? 0 : done), real(fd, bytes, length));
+    if (broken(path)) return -1;
+    uint64_t offset = (uint64_t)lseek(fd, 0, SEEK_CUR);
+    ORDERED('W', path, offset, bytes, (uint32_t)(done < 0 ? 0 : done), real(fd, bytes, length));
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
     REAL(ssize_t, "pwrite64", int, const void *, size_t, off64_t);
     char found[PATH_MAX];
+    if (broken(path_of(fd, found))) return -1;
     ORDERED('W', path_of(fd, found), (uint64_t)offset, bytes, (uint32_t)(done < 0 ? 0 : done), real(fd, bytes, length, offset));
 }
 ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) { return pwrite64(fd, bytes, length, offset); }
@@ -87,11 +102,13 @@ int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
 int fsync(int fd) {
     REAL(int, "fsync", int);
     char found[PATH_MAX];
+    if (broken(path_of(fd, found))) return -1;
     ORDERED('S', path_of(fd, found), 0, "", 0, real(fd));
 }
 int fdatasync(int fd) {
     REAL(int, "fdatasync", int);
     char found[PATH_MAX];
+    if (broken(path_of(fd, found))) return -1;
     ORDERED('S', path_of(fd, found), 0, "", 0, real(fd));
 }
 

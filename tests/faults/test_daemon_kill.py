@@ -3,11 +3,13 @@
 import json
 import random
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
 from gateway.journal import Batch, Journal
 from gateway.point import Point, line
+from tests.faults.conftest import Note
 from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for
 from tests.servers import Broker, Store, get
 
@@ -17,7 +19,7 @@ OUTBOX = 200_000
 
 
 def test_a_hundred_kills_lose_nothing_and_double_nothing(
-    tmp_path: Path, mortal_broker: Broker, mortal_victoria: Store
+    tmp_path: Path, mortal_broker: Broker, mortal_victoria: Store, note: Note
 ) -> None:
     chance = random.Random(SEED)
     sink = (
@@ -47,6 +49,9 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing(
             pause.wait(chance.uniform(0.0, 1.2))
             daemon.kill()
             daemon.restart()
+        began_s, known = time.monotonic(), daemon.count("energy_kwh")
+        wait_for(lambda: daemon.count("energy_kwh") > known, "a reading after the last kill")
+        note("faults.F1.service_s", time.monotonic() - began_s, "s to the first reading after a kill", floor=10)
         done.set()
         talker.join()
         wait_for(lambda: daemon.count("energy_kwh") >= len(said), f"all {len(said)} readings", 60)

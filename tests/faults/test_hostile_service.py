@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from gateway.leaf import NotifyError
-from gateway.resident import rss_mb
 from gateway.notifiers import apprise
+from gateway.resident import rss_mb
 from tests.faults.conftest import WHOLE, Note
 from tests.faults.hostile import HEAD, WAYS, Way, forget_peak, hostile, packed, peak_mb, say
 from tests.notifiers.test_notifiers_contract import MESSAGE
