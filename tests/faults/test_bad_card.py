@@ -89,6 +89,7 @@ def test_a_card_that_is_read_only_at_start(
 
 
 def test_a_card_that_fails_while_it_runs(tmp_path: Path, mortal_broker: Broker, note: Note) -> None:
+    (tmp_path / "state").mkdir()
     record = tmp_path / "record"
     broken = record.with_name("record.broken")
     config = configuration(tmp_path, mortal_broker.port, blocks(mortal_broker), commit_s=0.1)
