@@ -37,7 +37,7 @@ def test_it_is_told_after_the_start_marked_late_and_once(tmp_path: Path, away_ns
     assert said.title == "Late: Help button pressed: help"
     assert said.body.startswith("Sent late. This is how it was at Wednesday 18 November 2026 00:10.")
     box.hear([], box.now_ns + 5 * NS_PER_MINUTE)
-    assert [change.tell for change in box.opened.alerts.history(1)].count(True) == 1
+    assert [each.tell for each in box.opened.alerts.history(change.alert.id)].count(True) == 1
     box.off()
     again = Box(setup(tmp_path, rules={"sos": Rule()}), box.now_ns + NS_PER_MINUTE)
     assert again.late == []
