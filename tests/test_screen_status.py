@@ -52,7 +52,7 @@ def test_a_stranger_is_one_line_whatever_it_says() -> None:
     strangers = [{"device": "zigbee", "address": "Hall", "quantity": name, "count": count} for name, count in said]
     strangers.append({"device": "zigbee", "address": "Door", "quantity": "contact_open", "count": 1})
     lines = shown(strangers=strangers)
-    assert lines[lines.index("Heard, but no [[sensor]] claims it:") + 1 :] == [
+    assert lines[lines.index("Heard, but no [[sensor]] claims it, or Kinlight does not know the field:") + 1 :] == [
         "  device zigbee, address 'Hall': battery_percent, motion, linkquality (12 x)",
         "  device zigbee, address 'Door': contact_open (1 x)",
     ]
