@@ -28,7 +28,7 @@ from gateway.sources.replay import next_minute_ns
 from gateway.sqlite import JournalError, JournalFailed
 from gateway.story import Told, told_points
 from gateway.taskline import TaskLine
-from gateway.worker import BACKOFF_S, HUNG_S, PORT_WAIT_S, Fault, Stop, Worker
+from gateway.worker import HUNG_S, PORT_WAIT_S, Fault, Stop, Worker
 from rules.base import NS_PER_MINUTE, NS_PER_S
 
 log = logging.getLogger(__name__)
@@ -160,7 +160,7 @@ class Daemon:
         if self.opened.card_fault:
             work["card"] = self._wait_for_card
         news = {f"notifier {name}": teller.news for name, teller in self.post.tellers.items()}
-        longest_s = {name: PORT_WAIT_S if name.startswith("port ") else BACKOFF_S[1] for name in work}
+        longest_s = {name: PORT_WAIT_S if name.startswith("port ") else 0.0 for name in work}
         self.workers += [
             Worker(n, each, self._stop_of(n), self._tell, news=news.get(n, lambda: False), longest_wait_s=longest_s[n])
             for n, each in work.items()

@@ -49,9 +49,12 @@ class Worker:
         tell: Callable[[Fault], None],
         *,
         news: Callable[[], bool] = lambda: False,
-        longest_wait_s: float = BACKOFF_S[1],
+        longest_wait_s: float = 0.0,
     ):
-        """`news()`: whether something came in that need not wait until what failed is tried again."""
+        """`news()`: whether something came in that need not wait until what failed is tried again.
+
+        `longest_wait_s`: between two tries; 0 for the usual.
+        """
         self.name = name
         self.fault = ""  # why it is not working now; "" while it is
         self.restarts = 0
@@ -64,7 +67,7 @@ class Worker:
         self._spoke = False  # the log has that it failed, so it shall have that it works again
         self._beat_s = self._began_s = time.monotonic()
         self._wait_s = BACKOFF_S[0]
-        self._longest_wait_s = longest_wait_s
+        self._longest_wait_s = longest_wait_s or BACKOFF_S[1]
         self._thread = threading.Thread(target=self._supervise, name=name, daemon=True)
 
     def start(self) -> None:
