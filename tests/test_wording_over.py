@@ -71,8 +71,10 @@ def test_a_rating_is_explained_without_a_factor() -> None:
 
 
 def test_days_that_changed_have_one_since_and_no_hour() -> None:
-    finding = replace(still().finding, rule="deterioration", what="Restless nights", latching=False)
-    assert "Since: yesterday" in told(replace(still(), finding=finding))[1]
+    finding = replace(
+        still().finding, rule="deterioration", what="Restless nights", since="about 2 March", latching=False
+    )
+    assert "Since: about 2 March" in told(replace(still(), finding=finding))[1]
     dated = replace(finding, what="Restless nights, since about 2 March")
     lines = told(replace(still(), finding=dated))[1]
     assert [line for line in lines if "since" in line.lower()] == [
