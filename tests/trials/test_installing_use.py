@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,8 +87,18 @@ def test_a_wrong_file_is_ten_lines_and_a_count(case: str, tmp_path: Path) -> Non
     assert err[-1] == f"kinlight: 500 bad lines in {wrong}; all others were decoded"
 
 
+@pytest.fixture
+def hang_up_is_heard() -> Iterator[None]:
+    """Whoever runs the tests under nohup has it ignored, and so would the program."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("case", ["sighup"])
-def test_a_closed_terminal_stops_as_sigterm_does(case: str, tmp_path: Path, mortal_broker: Broker) -> None:
+def test_a_closed_terminal_stops_as_sigterm_does(
+    case: str, tmp_path: Path, mortal_broker: Broker, hang_up_is_heard: None
+) -> None:
     path = configuration(tmp_path, mortal_broker.port, [sensor("hall", "hall", "zigbee", "Hall")])
     with running(path, KINLIGHT_MQTT_PASSWORD=mortal_broker.password) as daemon:
         daemon.up()
