@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from gateway.journal import Batch, Journal
 from gateway.point import Point, line
 from tests.faults.conftest import Note
@@ -18,6 +20,7 @@ SEED = 7
 OUTBOX = 200_000
 
 
+@pytest.mark.timeout(400)  # a hundred starts, and what waited at the broker meanwhile, on a machine others use too
 def test_a_hundred_kills_lose_nothing_and_double_nothing(
     tmp_path: Path, mortal_broker: Broker, mortal_victoria: Store, note: Note
 ) -> None:
@@ -54,7 +57,7 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing(
         note("faults.F1.service_s", time.monotonic() - began_s, "s to the first reading after a kill", floor=10)
         done.set()
         talker.join()
-        wait_for(lambda: daemon.count("energy_kwh") >= len(said), f"all {len(said)} readings", 60)
+        wait_for(lambda: daemon.count("energy_kwh") >= len(said), f"all {len(said)} readings", 180)
         assert len(said) > 20 * KILLS, "the kills fell into silence"
         wait_for(lambda: backlog(daemon) == 0, "everything to be forwarded", 60)
         assert daemon.stop() == 0
