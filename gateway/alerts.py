@@ -139,9 +139,10 @@ class AlertBook:
         Calls for help within a day belong together.
         """
         before = alert.finding
-        apart_ns = int(self.settings.close_s * NS_PER_S) if called(before) else 0
-        later = now.since_ns > max(before.since_ns, before.again_ns + apart_ns if apart_ns else 0)
-        return now.latching and self._over(alert, time_ns) and later
+        known_ns = before.since_ns
+        if called(before):
+            known_ns = max(known_ns, before.again_ns + int(self.settings.close_s * NS_PER_S))
+        return now.latching and self._over(alert, time_ns) and now.since_ns > known_ns
 
     def _step(self, alert: Alert, now: Finding | None, gone: bool, time_ns: int) -> tuple[Alert, bool]:
         """One alert, one moment: how it stands afterwards and whether people are to be told."""
