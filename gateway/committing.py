@@ -39,17 +39,18 @@ class Committer:
         self._waiting: deque[deque[int]] = deque()  # receipts of what was submitted, batch by batch
         self._committed_s = clock.monotonic_s()
 
-    def if_due(self, interval_s: float, inflight: int, *, stuck: bool) -> None:
+    def if_due(self, interval_s: float, window: int, *, stuck: bool) -> None:
         """Commit when enough waits, when it waited long enough, or when the broker says no more until we do.
 
+        `window`: so many messages the broker sends before it waits for us.
         `stuck`: the card has not answered for long. Then alerting from memory beats a broker that stops.
         """
         if stuck or self._tasks.failing:
-            self._let_go()
+            self._let_go(window)
         pipeline = self._pipeline
         aged = self._clock.monotonic_s() - self._committed_s >= interval_s
         waits = pipeline.pending() or pipeline.unacknowledged()
-        if pipeline.pending() >= COMMIT_ROWS or pipeline.unacknowledged() >= inflight or (aged and waits):
+        if pipeline.pending() >= COMMIT_ROWS or pipeline.unacknowledged() >= window or (aged and waits):
             self.commit()
 
     def commit(self) -> None:
@@ -79,10 +80,12 @@ class Committer:
 
         self._tasks.submit(task)
 
-    def _let_go(self) -> None:
-        self._acknowledge(deque(self._pipeline.take_receipts()))
-        while self._waiting:
-            self._acknowledge(self._waiting.popleft())
+    def _let_go(self, window: int) -> None:
+        """Not before the broker stops: until then it keeps for us what no card has, and a short fault loses nothing."""
+        if self._pipeline.unacknowledged() + sum(map(len, self._waiting)) >= window:
+            while self._waiting:
+                self._acknowledge(self._waiting.popleft())
+            self._acknowledge(deque(self._pipeline.take_receipts()))
         self.lost += self._pipeline.shed(MAX_PENDING)
 
     def _acknowledge(self, receipts: deque[int]) -> None:

@@ -62,7 +62,7 @@ class MqttConfig(_Part):
     tls_cert: Path | None = None  # where the broker knows this box by a certificate: it, and
     tls_key: Path | None = None  # its key; not needed where both are in one file
     tls_min_version: Literal["1.2", "1.3"] = "1.2"
-    inflight: int = Field(20, ge=1, le=65535)  # the broker's max_inflight_messages: it sends no more until we commit
+    inflight: int = Field(1000, ge=1, le=65535)  # messages the broker may send before the first of them is on disk
 
 
 class DeviceConfig(_Part):

@@ -212,10 +212,9 @@ class Daemon:
             self.commits.commit()
 
     def _commit_if_due(self) -> None:
-        config = self.setup.config
-        inflight = config.mqtt.inflight if config.mqtt else COMMIT_ROWS
+        window = self.mqtt.window if self.mqtt else COMMIT_ROWS
         stuck = any(worker.name == "journal" and worker.stale_s() > STUCK_S for worker in self.workers)
-        self.commits.if_due(config.store.commit_interval_s, inflight, stuck=stuck)
+        self.commits.if_due(self.setup.config.store.commit_interval_s, window, stuck=stuck)
 
     def _look_around(self) -> None:
         """Once a second: the clock, people's answers, what works, the status file, the watchdog."""

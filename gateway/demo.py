@@ -99,7 +99,7 @@ def _setup(directory: Path, ours: Broker, ports: Mapping[str, Path], store: Mapp
     setup = build(directory / CONFIG)
     mqtt = setup.config.mqtt
     assert mqtt is not None
-    secret = mqtt.model_copy(update={"password": ours.password, "inflight": 200})
+    secret = mqtt.model_copy(update={"password": ours.password})
     setup = replace(setup, config=setup.config.model_copy(update={"mqtt": secret}))
     return replace(setup, sinks={"influx": shelf.build(sinks, "influx", store)}) if store else setup
 

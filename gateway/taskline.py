@@ -56,13 +56,16 @@ class TaskLine(Generic[T]):
             beat()
 
     def _do(self, task: Callable[[T], object]) -> None:
-        self.failing = True
         self._tries += 1
+        raised = True
         try:
             task(self.subject)
+            raised = False
         except OSError:
             self._tries = 0
             raise
+        finally:
+            self.failing = raised  # not before: one that is being done for the first time has not failed
         self._done()
 
     def _done(self) -> None:

@@ -76,7 +76,7 @@ program() {
 broker() {
     conf=/etc/mosquitto/conf.d/kinlight.conf
     case $(sha256sum "$root$conf" 2>/dev/null | cut -c1-8) in
-        "" | af03644d | e8d677dd) place 0644 "$here/examples/mosquitto.conf" $conf ;;
+        "" | af03644d | e8d677dd | a3390a65) place 0644 "$here/examples/mosquitto.conf" $conf ;;
         *) cmp -s "$here/examples/mosquitto.conf" "$root$conf" || say "keeping $conf; compare it with examples/mosquitto.conf" ;;
     esac
     [ -e "$root/etc/mosquitto/kinlight.acl" ] || place 0644 "$here/examples/mosquitto.acl" /etc/mosquitto/kinlight.acl

@@ -20,6 +20,15 @@ def test_tasks_run_in_order_and_those_that_wait_are_done_before_the_end() -> Non
     assert line.idle()
 
 
+def test_a_task_that_is_being_done_has_not_failed() -> None:
+    stop, seen = Stop(), []
+    line: TaskLine[list[bool]] = TaskLine(seen, stop)
+    line.submit(lambda subject: subject.append(line.failing))
+    stop.set()
+    line.run(lambda: None)
+    assert seen == [False]
+
+
 def test_a_task_that_fails_stays_first_and_is_tried_again() -> None:
     stop, done = Stop(), []
     line: TaskLine[list[str]] = TaskLine(done, stop)

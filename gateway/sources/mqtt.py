@@ -4,8 +4,9 @@ paho's own thread dies silently when a callback raises, so the network loop runs
 surfaces, we connect again, and with a fixed client id and a persistent session the broker sends again whatever we had
 not acknowledged. Acknowledging is safe from the journal's thread: paho queues the packet and wakes the loop.
 
-MQTT 5 where the broker speaks it: it is told how large a packet may be and keeps larger ones to itself, a retained
-message of 200 MB among them. paho has no limit of its own, so with a broker that speaks 3.1.1 alone its own has to do.
+MQTT 5 where the broker speaks it: it is told how many messages it may send before we acknowledge, and how large a
+packet may be; it keeps larger ones to itself, a retained message of 200 MB among them. paho has no limit of its own,
+so with a broker that speaks 3.1.1 alone its own has to do.
 """
 
 import logging
@@ -32,6 +33,7 @@ HALF_OPEN_MS = 20_000  # a black-holed connection is noticed after this, not aft
 WAIT_S = 30.0  # the broker can wait for us: unacknowledged messages stay with it
 TOPICS = 2048
 PACKET_ROOM_BYTES = 1 << 17  # of a packet, beside the message: a topic of any length and what MQTT 5 adds
+OLD_WINDOW = 20  # what brokers send before they wait for us, where they cannot be told otherwise
 SESSION_S = 30 * 86_400  # so long an MQTT 5 broker keeps what was said while the box was off
 OLD = "Unsupported protocol version"
 CHECK_S = 5.0
@@ -88,12 +90,19 @@ class MqttSource:
         client.on_socket_open = _watch_half_open
         return client
 
+    @property
+    def window(self) -> int:
+        """So many messages the broker sends before it waits for us to acknowledge the first."""
+        most = self._config.inflight
+        return most if self._client.protocol is MQTTProtocolVersion.MQTTv5 else min(most, OLD_WINDOW)
+
     def _connect(self) -> None:
         config, client = self._config, self._client
         if client.protocol is not MQTTProtocolVersion.MQTTv5:
             client.connect(config.host, config.port, KEEPALIVE_S)
             return
         wanted = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        wanted.ReceiveMaximum = self.window
         wanted.MaximumPacketSize = max(self._limits.values(), default=MAX_PAYLOAD_BYTES) + PACKET_ROOM_BYTES
         wanted.SessionExpiryInterval = 0 if self._passing else SESSION_S
         client.connect(config.host, config.port, KEEPALIVE_S, clean_start=self._passing, properties=wanted)

@@ -5,14 +5,20 @@ kills, cuts and inputs.
 """
 
 import os
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.report import Figure, write
+from tests import servers
 
+ROOT = Path(__file__).parent.parent.parent
+SETTINGS = (ROOT / "examples" / "mosquitto.conf").read_text()
 WHOLE = os.environ.get("KINLIGHT_FAULTS") == "whole"
+BUSY = 5  # times slower is everything while others use the machine
 _FIGURES = pytest.StashKey[list[Figure]]()
 Note = Callable[..., None]
 
@@ -24,12 +30,17 @@ def times(short: int, whole: int) -> int:
 
 @pytest.fixture
 def note(request: pytest.FixtureRequest) -> Note:
-    """Notes one figure, `note("faults.F1.lost", 0, "readings", floor=0)`; one that misses its floor fails the test."""
+    """Notes one figure, `note("faults.F1.lost", 0, "readings", floor=0)`; one that misses its floor fails the test.
+
+    Of times the short run only says that nothing hangs: it shares its machine, and the whole run judges them.
+    """
 
     def noted(figure: str, value: float, unit: str, floor: float | None = None, better: str = "lower") -> None:
         row = Figure(figure, float(value), unit, floor, better)
         request.config.stash.setdefault(_FIGURES, []).append(row)
-        assert row.verdict != "NO", f"{figure} is {value:g} {unit}; it must be {floor:g}"
+        shared = BUSY if figure.endswith("_s") and not WHOLE else 1
+        judged = replace(row, floor=None if floor is None else floor * shared)
+        assert judged.verdict != "NO", f"{figure} is {value:g} {unit}; it must be {judged.floor:g}"
 
     return noted
 
@@ -40,3 +51,30 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
         file = os.environ.get("FAULTS_JSON")
         title = f"Faults, {'the whole suite' if WHOLE else 'short run (make faults runs the whole)'}"
         write(sorted(rows, key=lambda row: row.figure), title, Path(file) if file else None)
+
+
+@pytest.fixture
+def documented(tmp_path: Path) -> Iterator[servers.Broker]:
+    """mosquitto as it is installed: examples/mosquitto.conf and examples/mosquitto.acl."""
+    if reason := servers.missing_mosquitto():
+        pytest.skip(reason)
+    port, config = servers.free_port(), tmp_path / "mosquitto.conf"
+    broker = servers.Broker(
+        [servers.program("mosquitto"), "-c", str(config)], port, lambda: servers.listens(port), tmp_path / "log"
+    )
+    text = SETTINGS.replace("listener 1883", f"listener {port}")
+    text = text.replace("/etc/mosquitto/passwd", f"{tmp_path}/passwd")
+    text = text.replace("/etc/mosquitto/kinlight.acl", f"{ROOT}/examples/mosquitto.acl")
+    config.write_text(f"persistence_location {tmp_path}/\n{text}" + ("user root\n" if os.geteuid() == 0 else ""))
+    for user in ("kinlight", "zigbee2mqtt", "stranger"):
+        add = ["-b", *([] if (tmp_path / "passwd").exists() else ["-c"])]
+        subprocess.run(
+            [servers.program("mosquitto_passwd"), *add, f"{tmp_path}/passwd", user, broker.password],
+            check=True,
+            capture_output=True,
+        )
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()

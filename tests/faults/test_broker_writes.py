@@ -1,14 +1,10 @@
 """What the documented broker writes to the card at one message a second, and whom it lets do what."""
 
 import json
-import os
 import signal
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import paho.mqtt.client as paho
-import pytest
 
 from gateway.clock import Clock
 from gateway.config import MqttConfig
@@ -16,42 +12,13 @@ from gateway.inbox import Feed, Inbox
 from gateway.sources.mqtt import MqttSource
 from gateway.worker import Stop, Worker
 from tests import servers
-from tests.faults.conftest import Note
+from tests.faults.conftest import SETTINGS, Note
 from tests.integration.home import wait_for
 
-ROOT = Path(__file__).parent.parent.parent
-SETTINGS = (ROOT / "examples" / "mosquitto.conf").read_text()
 DAY_S = 86_400
 DEVICES = 40
 LIST_BYTES = 130_000  # of bridge/devices, retained, with that many devices
 SAID = 200  # messages that are measured
-
-
-@pytest.fixture
-def documented(tmp_path: Path) -> Iterator[servers.Broker]:
-    """mosquitto as it is installed: examples/mosquitto.conf and examples/mosquitto.acl."""
-    if reason := servers.missing_mosquitto():
-        pytest.skip(reason)
-    port, config = servers.free_port(), tmp_path / "mosquitto.conf"
-    broker = servers.Broker(
-        [servers.program("mosquitto"), "-c", str(config)], port, lambda: servers.listens(port), tmp_path / "log"
-    )
-    text = SETTINGS.replace("listener 1883", f"listener {port}")
-    text = text.replace("/etc/mosquitto/passwd", f"{tmp_path}/passwd")
-    text = text.replace("/etc/mosquitto/kinlight.acl", f"{ROOT}/examples/mosquitto.acl")
-    config.write_text(f"persistence_location {tmp_path}/\n{text}" + ("user root\n" if os.geteuid() == 0 else ""))
-    for user in ("kinlight", "zigbee2mqtt", "stranger"):
-        add = ["-b", *([] if (tmp_path / "passwd").exists() else ["-c"])]
-        subprocess.run(
-            [servers.program("mosquitto_passwd"), *add, f"{tmp_path}/passwd", user, broker.password],
-            check=True,
-            capture_output=True,
-        )
-    try:
-        broker.start()
-        yield broker
-    finally:
-        broker.stop()
 
 
 def connected(broker: servers.Broker, user: str) -> paho.Client:

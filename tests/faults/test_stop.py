@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.faults.conftest import Note
 from tests.faults.hostile import WAYS, hostile
 from tests.faults.test_hanging import STOP_S
-from tests.integration.home import configuration, running, sensor
+from tests.integration.home import configuration, running, sensor, wait_for
 from tests.servers import Broker
 
 
@@ -19,7 +19,8 @@ def test_the_program_ends_while_its_store_trickles(tmp_path: Path, mortal_broker
         config = configuration(tmp_path, mortal_broker.port, [sensor("meter", "kitchen", "zigbee", "meter"), sink])
         with running(config, KINLIGHT_MQTT_PASSWORD=mortal_broker.password) as daemon:
             daemon.up()
-            note("faults.F24.rss_mb", daemon.status()["rss_mb"], "MB with a store")
+            rss_mb = wait_for(lambda: daemon.status().get("rss_mb", 0.0), "the first status")
+            note("faults.F24.rss_mb", rss_mb, "MB with a store")
             began_s = time.monotonic()
             assert daemon.stop() == 0
             note("faults.F24.program.stop_s", time.monotonic() - began_s, "s", floor=STOP_S)

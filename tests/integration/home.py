@@ -57,7 +57,6 @@ host = "127.0.0.1"
 port = {broker_port}
 username = "kinlight"
 password = "credential:mqtt_password"
-inflight = 200
 
 [[device]]
 name = "zigbee"
@@ -115,9 +114,8 @@ class Running:
         """Committed readings of one quantity."""
         if not (self.state / JOURNAL).exists():
             return 0
-        journal = self.journal()
-        wanted = {number for number, channel in journal.channels() if channel.quantity == quantity}
-        return sum(row.channel in wanted for row in journal.readings(0))
+        count = "SELECT count(*) FROM reading JOIN channel ON id = channel WHERE quantity = ?"
+        return int(self.journal()._all(count, quantity)[0][0])
 
     def values(self, quantity: str) -> list[float]:
         """The committed values of one quantity, in order."""
@@ -150,9 +148,9 @@ def running(config: Path, **environment: str) -> Iterator[Running]:
 class Sensors:
     """An MQTT client that plays the zigbee network."""
 
-    def __init__(self, port: int, password: str) -> None:
+    def __init__(self, port: int, password: str, user: str = "kinlight") -> None:
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, "sensors")
-        self._client.username_pw_set("kinlight", password)
+        self._client.username_pw_set(user, password)
         self._client.max_inflight_messages_set(500)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()

@@ -1,0 +1,47 @@
+"""F14: a press that waits at the broker behind 20,000 messages, with what the shipped settings write how often."""
+
+import time
+from pathlib import Path
+
+from gateway.alert import Alert
+from gateway.alert_journal import FILE as ALERTS
+from tests.faults.conftest import Note
+from tests.faults.test_hanging import SOS_S
+from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for
+from tests.servers import Broker
+
+WAITING = 20_000
+COMMIT_S = 10.0
+
+
+def open_alerts(daemon: Running) -> list[Alert]:
+    return daemon.alerts().open_alerts() if (daemon.state / ALERTS).exists() else []
+
+
+def test_a_press_behind_a_backlog_at_the_broker(tmp_path: Path, documented: Broker, note: Note) -> None:
+    blocks = [sensor("meter", "kitchen", "zigbee", "meter"), sensor("help_button", "hallway", "zigbee", "button")]
+    config = configuration(tmp_path, documented.port, blocks, commit_s=COMMIT_S)
+    with running(config, KINLIGHT_MQTT_PASSWORD=documented.password) as daemon:
+        daemon.up()
+        assert daemon.stop() == 0
+        sensors = Sensors(documented.port, documented.password, "zigbee2mqtt")
+        sent = [sensors.start("meter", {"energy": number / 10}) for number in range(WAITING)]
+        for message in [*sent, sensors.start("button", {"action": "emergency"})]:
+            message.wait_for_publish(60)
+        sensors.close()
+        (daemon.state.parent / "daemon.log").unlink()
+        daemon.restart()
+        daemon.up()
+        began_s = time.monotonic()
+        wait_for(
+            lambda: any(each.finding.rule == "sos" and each.tried_ns for each in open_alerts(daemon)), "the press", 120
+        )
+        note(
+            "faults.F14.backlog.sos_s",
+            time.monotonic() - began_s,
+            "s behind 20,000 messages at the broker",
+            floor=SOS_S,
+        )
+        wait_for(lambda: daemon.count("energy_kwh") >= WAITING, "everything that waited", 60)
+        assert daemon.stop() == 0
+        note("faults.F14.backlog.lost", WAITING - len(set(daemon.values("energy_kwh"))), "readings", floor=0)
