@@ -16,10 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.report import Figure, write
+from gateway.config import StoreConfig
 from gateway.journal import Batch, Journal
 from rules.base import NS_PER_S, Channel
 
 INTERVALS_S = (10, 30, 60)
+DELIVERED_S = StoreConfig.model_fields["commit_interval_s"].default
+MOST_MB = 38.0  # of the 50 that a card should bear: the broker writes 12 (tests/faults/test_broker_writes.py)
 SENSORS = 20
 LINES = [b"room,home=home-1,room=kitchen movements=3,minutes=5,temperature_c=20.5"] * SENSORS
 HOUR_S, DAY_HOURS = 3600, 24
@@ -78,7 +81,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
     rows = [
-        Figure(f"card.mb_a_day.commit_{interval_s}_s", mb_a_day(interval_s), "MB", 50.0, "lower")
+        Figure(
+            f"card.mb_a_day.commit_{interval_s}_s",
+            mb_a_day(interval_s),
+            "MB",
+            MOST_MB if interval_s == DELIVERED_S else None,
+            note="as delivered" if interval_s == DELIVERED_S else "",
+        )
         for interval_s in INTERVALS_S
     ]
     write(rows, "Written to the card in a day, 1 reading a second", parser.parse_args().json)
