@@ -5,6 +5,7 @@ import os
 import socket
 
 log = logging.getLogger(__name__)
+_unheard: set[str] = set()  # why, since it last was told: said once
 
 
 def notify(message: str) -> None:
@@ -16,8 +17,11 @@ def notify(message: str) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
             sock.connect("\0" + address[1:] if address.startswith("@") else address)
             sock.sendall(message.encode())
+        _unheard.clear()
     except OSError as error:  # whoever listens is away for a moment; watching the home goes on
-        log.warning("systemd was not told %s: %s", message, error)
+        if str(error) not in _unheard:
+            log.warning("systemd was not told %s: %s", message, error)
+        _unheard.add(str(error))
 
 
 def watchdog_s() -> float:

@@ -148,6 +148,15 @@ def test_notify_knows_both_kinds_of_address(tmp_path: Path, monkeypatch: pytest.
             assert listener.recv(64) == b"READY=1"
 
 
+def test_a_systemd_that_does_not_listen_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
+    for _ in range(3):
+        systemd.notify("WATCHDOG=1")
+    assert len(caplog.records) == 1
+
+
 def test_every_secret_of_the_folder_is_known_to_the_service(tmp_path: Path) -> None:
     """systemd names the files of a folder after the credential: kinlight_mqtt_password."""
     (loaded,) = settings("LoadCredential")

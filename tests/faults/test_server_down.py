@@ -1,4 +1,4 @@
-"""The store is away for an hour: nothing is lost, it is not pestered, and alerts do not wait for it."""
+"""F16, F17: the store is away for an hour or a week: nothing is lost, it is not pestered, alerts do not wait for it."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -16,6 +16,7 @@ from gateway.sinks.influx import Options
 from gateway.sinks.influx import open as open_sink
 from rules import catalogue
 from rules.base import NS_PER_MINUTE, NS_PER_S
+from tests.faults.conftest import Note, times
 from tests.servers import Store, get
 from tests.thinking import HOUR_NS, START_NS, Box, says, setup
 
@@ -62,18 +63,19 @@ def forwarder(journal: Journal, sink: Away) -> Callable[[float], None]:
     return until
 
 
-def test_an_hour_without_the_store(tmp_path: Path, mortal_victoria: Store) -> None:
-    store = mortal_victoria
+def test_hours_without_the_store(tmp_path: Path, mortal_victoria: Store, note: Note) -> None:
+    store, hours = mortal_victoria, times(1, 7 * 24)
+    back_min = 31 + 60 * hours
     (tmp_path / "state").mkdir()
     box = Box(setup(tmp_path / "state", rules={"sos": catalogue.build("sos", {})}), START_NS)
     sink = Away(store)
     forward = forwarder(box.opened.journal, sink)
     told: list[int] = []
-    for minute in range(1, 121):
+    for minute in range(1, back_min + 30):
         end_ns = START_NS + minute * NS_PER_MINUTE
         if minute == 31:
             store.stop()  # what a kill costs in real seconds: test_forwarding.py
-        if minute == 91:
+        if minute == back_min:
             store.start()
         frames = [
             says(end_ns - (60 - n) * NS_PER_S, "climate", "room_temperature_c", 20 + n / 10) for n in range(0, 60, 7)
@@ -85,16 +87,21 @@ def test_an_hour_without_the_store(tmp_path: Path, mortal_victoria: Store) -> No
         commit(box.opened)
         forward(minute * 60.0)
     assert told == [1], "the help button, in the middle of it"
-    forward(121 * 60.0)
-    lines = [line.decode() for _, line in box.opened.journal.points_after(0, 100_000)]
-    away = [at_s for at_s, outcome in sink.tries if 1860 <= at_s <= 5400 and outcome is not Outcome.STORED]
+    forward((back_min + 30) * 60.0)
+    lines = [line.decode() for _, line in box.opened.journal.points_after(0, 10_000_000)]
+    away = [
+        at_s for at_s, outcome in sink.tries if 1860 <= at_s <= 60 * back_min - 60 and outcome is not Outcome.STORED
+    ]
     assert away, "it was tried"
     waits = [later - sooner for sooner, later in pairwise(away)]
     assert max(waits) <= BACKOFF_S[1] + 5, "it comes back within minutes of the store"
-    assert len(away) < 40, "an hour of a dead store is a few dozen tries"
+    assert len(away) < 40 * hours, "an hour of a dead store is a few dozen tries"
     assert min(waits[8:]) > 60
     get(f"{store.url}/internal/force_flush")
-    assert stored(store) == sum(line.startswith("channel,") for line in lines)
+    made = sum(line.startswith("channel,") for line in lines)
+    note("faults.F16.lost", made - stored(store), f"of {made} lines, the store away for {hours} h", floor=0)
+    first_s = next(at_s for at_s, outcome in sink.tries if at_s >= 60 * back_min and outcome is Outcome.STORED)
+    note("faults.F17.recovery_s", first_s - 60 * back_min, "s after the store's return", floor=BACKOFF_S[1] + 5)
     assert box.opened.journal.backlog(box.opened.journal.last_seq()).lines == 0
     sink.close()
     box.opened.close()
