@@ -92,7 +92,7 @@ def test_a_full_disk_keeps_alerting_says_so_and_recovers(tmp_path: Path, disk: P
             if not (list(disk.glob("*.reserve")) or home.status()["workers"]["journal"]["fault"] == ""):
                 break
         sensors.say("sos", {"action": "emergency"})
-        wait_for(lambda: phone.heard, "the help button, on a full disk", 10)
+        wait_for(lambda: phone.heard, "the help button, on a full disk")
 
         home.kill()  # a power cut, and the disk is still full
         home.restart()
@@ -125,7 +125,7 @@ def test_a_box_that_was_off_starts_on_a_full_disk_and_records_the_help_button(
         home.restart()
         wait_for(lambda: home.log.read_bytes().count(b"listening to the broker") == 2, "the start on a full disk")
         sensors.say("sos", {"action": "emergency"})
-        found = wait_for(lambda: [a for a in home.alerts().open_alerts() if a.finding.rule == "sos"], "its alert", 10)
+        found = wait_for(lambda: [a for a in home.alerts().open_alerts() if a.finding.rule == "sos"], "its alert")
         assert len(found) == 1
         assert b"the room held back for a full disk is let go" in home.log.read_bytes()
         assert home.stop() == 0

@@ -19,7 +19,7 @@ from gateway.alert_journal import AlertReader
 from gateway.journal import FILE as JOURNAL
 from gateway.journal_reader import JournalReader
 
-DEADLINE_S = 30.0
+DEADLINE_S = 90.0
 KNOWS_THE_TIME = (  # `python -m gateway`; a machine that has just booted without a time server would forward nothing
     "import gateway.clock; gateway.clock.kernel_synchronised = lambda: True;from gateway.__main__ import main; main()"
 )
@@ -98,7 +98,7 @@ class Running:
         """SIGTERM; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def journal(self) -> JournalReader:
         return JournalReader(self.state / JOURNAL)

@@ -156,7 +156,7 @@ def test_a_broker_that_restarts_loses_nothing_and_makes_no_news(
     mortal_broker.stop()
     wait_for(lambda: not working(home, "mqtt"), "the box to notice")
     mortal_broker.start()
-    wait_for(lambda: working(home, "mqtt"), "the box to reconnect", 60)
+    wait_for(lambda: working(home, "mqtt"), "the box to reconnect")
     sensors.say("kitchen_motion", {"occupancy": True})
     wait_for(lambda: home.count("motion") == 11, "what was said after")
     assert [alert.id for alert in home.alerts().all_alerts() if alert.finding.rule == "sos"] == [1]
