@@ -13,7 +13,7 @@ A driver is one module of this package, found by its name. It defines:
 A decoder is called with one frame after the other, in order, for one device of the configuration. It may keep
 what it needs to understand the next frame (half a line, an event counter) and nothing else. It never raises for
 anything a wire can say, does no I/O, and reads no clock: the frame carries its time. A message of several fields is
-read within `drivers.bulkhead.one_field`, so that a fault of the driver's own at one of them hides none of the others.
+read within `drivers.bulkhead.OneField`, so that a fault of the driver's own at one of them hides none of the others.
 """
 
 from collections.abc import Callable

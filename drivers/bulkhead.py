@@ -4,19 +4,29 @@ A driver reads whatever a wire can say without raising. Where it does raise all 
 the field in the same message must still be told.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from drivers.base import Decoded, DecodeError, ErrorKind, Frame
 from drivers.strict import is_name
 
 
-@contextmanager
-def one_field(found: Decoded, frame: Frame, name: str) -> Iterator[None]:
+class OneField:
     """Reads one field: what goes wrong in it is noted in `found`, as the driver's own fault."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - whatever the driver's fault is
-        where = name if is_name(name) else "a field without a usable name"
+
+    __slots__ = ("_found", "_frame", "_name")
+
+    def __init__(self, found: Decoded, frame: Frame, name: str) -> None:
+        self._found, self._frame, self._name = found, frame, name
+
+    def __enter__(self) -> None:
+        """Nothing is needed before."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception):  # none, or the program is being ended
+            return False
+        where = self._name if is_name(self._name) else "a field without a usable name"
         reason = f"{type(error).__name__} at {where}"
-        found.append(DecodeError(frame.time_ns, frame.device, ErrorKind.DRIVER, reason))
+        self._found.append(DecodeError(self._frame.time_ns, self._frame.device, ErrorKind.DRIVER, reason))
+        return True

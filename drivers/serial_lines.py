@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
-from drivers.bulkhead import one_field
+from drivers.bulkhead import OneField
 from drivers.framing import Lines
 from drivers.news import HELD_NS
 from drivers.quantity import QUANTITIES, Kind
@@ -91,7 +91,7 @@ class _SerialLines:
             return [DecodeError(frame.time_ns, frame.device, ErrorKind.FORMAT, str(reason))]
         found: Decoded = []
         for name, value in record.items():
-            with one_field(found, frame, name):
+            with OneField(found, frame, name):
                 if self._counts(name, value):
                     found.append(self._reading(frame, name, value))
         return found

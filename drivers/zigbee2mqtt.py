@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
-from drivers.bulkhead import one_field
+from drivers.bulkhead import OneField
 from drivers.strict import NotJsonError, is_name, json_value
 from drivers.zigbee2mqtt_keys import PLAIN, READ, Device, Report, read_others
 
@@ -119,7 +119,7 @@ class _Zigbee2mqtt:
                 found.append(Reading(time_ns, name, plain.name, float(raw), False, retain))
             elif raw is not None:
                 if key in READ:
-                    with one_field(found, frame, key):
+                    with OneField(found, frame, key):
                         READ[key](report, key, raw)
                 else:
                     others.append(key)

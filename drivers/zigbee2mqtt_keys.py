@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from drivers.base import Decoded, DecodeError, ErrorKind, Frame, Reading
-from drivers.bulkhead import one_field
+from drivers.bulkhead import OneField
 from drivers.news import News
 from drivers.quantity import CALLS, QUANTITIES
 from drivers.strict import number
@@ -240,7 +240,7 @@ def read_others(report: Report, keys: Iterable[str]) -> dict[str, dict[str, Any]
     """
     parts: dict[str, dict[str, Any]] = {}
     for key in keys:
-        with one_field(report.found, report.frame, key):
+        with OneField(report.found, report.frame, key):
             _read_other(report, key, report.message[key], parts)
     return parts
 

@@ -4,6 +4,7 @@ Each function says in a few words why something cannot be used, "" where it can.
 """
 
 import logging
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ _LAST_NS = 2**63
 
 def item_fault(item: object) -> str:
     """Why something that a decoder gave is neither a reading nor an error the trunk can use, or ""."""
+    if type(item) is Reading and _usual(item):
+        return ""
     if isinstance(item, DecodeError):
         error: Any = item
         sound = isinstance(error.kind, ErrorKind) and isinstance(error.reason, str)
@@ -42,6 +45,21 @@ def item_fault(item: object) -> str:
     if not all(isinstance(mark, bool) for mark in marks):
         return f"{what} is marked with something else than yes or no"
     return ""
+
+
+def _usual(item: Reading) -> bool:
+    """Whether a reading is what nearly all are; of the rest it is looked up what is wrong, if anything is."""
+    time_ns, device, quantity, value, suspect, stale = item
+    return (
+        type(time_ns) is int
+        and 0 <= time_ns < _LAST_NS
+        and type(device) is type(quantity) is str
+        and 0 < len(device) <= MAX_NAME_CHARS
+        and 0 < len(quantity) <= MAX_NAME_CHARS
+        and type(value) is float
+        and isfinite(value)
+        and type(suspect) is type(stale) is bool
+    )
 
 
 def finding_fault(found: object, rule: str, now_ns: int) -> str:
