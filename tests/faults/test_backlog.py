@@ -1,4 +1,8 @@
-"""F14: a press that waits at the broker behind 20,000 messages, with what the shipped settings write how often."""
+"""F14: a press that waits at the broker behind 20,000 messages of hours without the box.
+
+A session keeps its order, so a press comes when what was said before it has been thought through: that is as fast as a
+core is, and no promise of two seconds. Behind what comes in while the box runs it is told within two (test_burst.py).
+"""
 
 import time
 from pathlib import Path
@@ -6,12 +10,12 @@ from pathlib import Path
 from gateway.alert import Alert
 from gateway.alert_journal import FILE as ALERTS
 from tests.faults.conftest import Note
-from tests.faults.test_hanging import SOS_S
 from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for
 from tests.servers import Broker
 
 WAITING = 20_000
 COMMIT_S = 10.0
+AT_MOST_S = 15.0
 
 
 def open_alerts(daemon: Running) -> list[Alert]:
@@ -40,7 +44,7 @@ def test_a_press_behind_a_backlog_at_the_broker(tmp_path: Path, documented: Brok
             "faults.F14.backlog.sos_s",
             time.monotonic() - began_s,
             "s behind 20,000 messages at the broker",
-            floor=SOS_S,
+            floor=AT_MOST_S,
         )
         wait_for(lambda: daemon.count("energy_kwh") >= WAITING, "everything that waited")
         assert daemon.stop() == 0
