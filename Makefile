@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test faults check lock audit licences bench clean
+.PHONY: demo test quick faults check lock audit licences bench clean
 
 $(VENV)/.demo: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kinlight needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -24,7 +24,11 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev
 	@sh tests/servers.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# What needs no server and no whole program: units, contracts, properties. For between two edits.
+quick: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not server"
 
 # The whole fault suite: thousands of kills, power cuts and hostile inputs. FAULTS_JSON=FILE writes its figures.
 faults: $(VENV)/.dev

@@ -12,6 +12,27 @@ from gateway import clock as clock_module
 from tests import servers
 from tests.grafana_stub import Stub, grafana_stub
 
+SERVERS = {
+    "broker",
+    "mortal_broker",
+    "documented",
+    "victoria",
+    "mortal_victoria",
+    "influx",
+    "mortal_influx",
+    "small_disk",
+}
+WHOLE_PROGRAMS = ("faults", "integration", "trials", "databases", "cli")
+"""Folders whose tests start servers, or the whole program as a process."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server or the whole program: `make quick` leaves it out."""
+    for item in items:
+        folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+        if folder in WHOLE_PROGRAMS or SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
+
 
 def _need(reason: str) -> None:
     if reason:

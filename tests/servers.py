@@ -15,10 +15,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 HOST = "127.0.0.1"
-UP_WITHIN_POLLS = 400  # of 50 ms
+UP_WITHIN_POLLS = 1200  # of 50 ms
+PORTS = range(12_000, 32_000)
+WORKERS = 8  # of a parallel run, each with its own part of PORTS
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 
 
@@ -34,11 +37,29 @@ def missing(*names: str) -> str:
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port nobody listens on now, and that no other worker of a parallel run will ask for.
+
+    Below those that the system gives to outgoing connections, which would take one while its server restarts.
+    """
+    while True:
+        port = next(_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+
+
+def _ports() -> Iterator[int]:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+    each = (PORTS.stop - PORTS.start) // WORKERS
+    own = range(PORTS.start + worker * each, PORTS.start + (worker + 1) * each)
+    first = os.getpid() % each  # two runs at the same time begin at different places
+    yield from cycle([*own[first:], *own[:first]])
+
+
+_PORTS = _ports()
 
 
 def get(url: str, timeout_s: float = 10) -> str:

@@ -7,8 +7,9 @@ kills, cuts and inputs.
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 SETTINGS = (ROOT / "examples" / "mosquitto.conf").read_text()
 WHOLE = os.environ.get("KINLIGHT_FAULTS") == "whole"
 BUSY = 5  # times slower is everything while others use the machine
-_FIGURES = pytest.StashKey[list[Figure]]()
+FIGURE = "figure"
 Note = Callable[..., None]
 
 
@@ -37,7 +38,7 @@ def note(request: pytest.FixtureRequest) -> Note:
 
     def noted(figure: str, value: float, unit: str, floor: float | None = None, better: str = "lower") -> None:
         row = Figure(figure, float(value), unit, floor, better)
-        request.config.stash.setdefault(_FIGURES, []).append(row)
+        request.node.user_properties.append((FIGURE, asdict(row)))  # travels from a worker of a parallel run, too
         shared = BUSY if figure.endswith("_s") and not WHOLE else 1
         judged = replace(row, floor=None if floor is None else floor * shared)
         assert judged.verdict != "NO", f"{figure} is {value:g} {unit}; it must be {judged.floor:g}"
@@ -45,9 +46,12 @@ def note(request: pytest.FixtureRequest) -> Note:
     return noted
 
 
-def pytest_terminal_summary(config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print the table."""
-    if rows := config.stash.get(_FIGURES, []):
+    del config
+    reports = [each for several in terminalreporter.stats.values() for each in several]
+    properties = [said for each in reports if getattr(each, "when", "") == "call" for said in each.user_properties]
+    if rows := [Figure(**figure) for name, figure in properties if name == FIGURE]:
         file = os.environ.get("FAULTS_JSON")
         title = f"Faults, {'the whole suite' if WHOLE else 'short run (make faults runs the whole)'}"
         write(sorted(rows, key=lambda row: row.figure), title, Path(file) if file else None)

@@ -96,13 +96,13 @@ def test_a_broker_that_says_nothing_any_more_is_noticed(
 
 
 def test_a_burst_that_meets_a_box_that_does_not_keep_up_is_taken_in_later(
-    tmp_path: Path, mortal_broker: Broker, note: Note
+    tmp_path: Path, documented: Broker, note: Note
 ) -> None:
     ledger, count = Ledger(), times(3000, 50_000)
-    config = configuration(tmp_path, mortal_broker.port, [METER])
-    with running(config, KINLIGHT_MQTT_PASSWORD=mortal_broker.password) as daemon:
+    config = configuration(tmp_path, documented.port, [METER])
+    with running(config, KINLIGHT_MQTT_PASSWORD=documented.password) as daemon:
         daemon.up()
-        sensors = Sensors(mortal_broker.port, mortal_broker.password)
+        sensors = Sensors(documented.port, documented.password, "zigbee2mqtt")
         say(sensors, ledger, 10)
         daemon.process.send_signal(signal.SIGSTOP)
         say(sensors, ledger, count)
