@@ -34,6 +34,7 @@ LOOP_S = 0.5
 HALF_OPEN_MS = 20_000  # a black-holed connection is noticed after this, not after two keepalives
 WAIT_S = 30.0  # the broker can wait for us: unacknowledged messages stay with it
 TOPICS = 2048
+TOPIC_CHARS = 512  # as long as a name may be
 PACKET_IDS = 1 << 16
 PACKET_ROOM_BYTES = 1 << 17  # of a packet, beside the message: a topic of any length and what MQTT 5 adds
 OLD_WINDOW = 20  # what brokers send before they wait for us, where they cannot be told otherwise
@@ -198,7 +199,7 @@ class MqttSource:
         except UnicodeDecodeError:  # no device of ours; left unacknowledged it would come again for ever
             self._client.ack(message.mid, message.qos)
             return
-        device = self._devices.get(topic) or self._device_of(topic)
+        device = "" if len(topic) > TOPIC_CHARS else self._devices.get(topic) or self._device_of(topic)
         if not device:
             self._client.ack(message.mid, message.qos)
             return

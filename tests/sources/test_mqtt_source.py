@@ -174,6 +174,15 @@ def test_a_topic_that_is_no_text_does_not_come_again_for_ever(broker: Broker) ->
     assert (heard.items, heard.acknowledged) == ([], [7])
 
 
+def test_a_topic_that_no_device_has_costs_no_memory(broker: Broker) -> None:
+    """The inbox holds thousands of messages, and topics are looked up in a table: at 64 KiB each 400 MB."""
+    heard = Heard(broker)
+    heard.source._message(heard.source._client, None, message(b"zb/" + b"x" * 60_000))
+    assert (heard.items, heard.acknowledged, heard.source._devices) == ([], [7], {})
+    heard.source._message(heard.source._client, None, message(b"zb/" + b"x" * 500))
+    assert len(heard.items) == 1
+
+
 def test_a_full_inbox_leaves_the_message_with_the_broker(broker: Broker) -> None:
     heard = Heard(broker, taken=False)
     with pytest.raises(OSError, match="they stay with the broker"):
