@@ -278,8 +278,9 @@ class Daemon:
             item = self.inbox.get(0.05)
             if item is not None:
                 self._take(item)
-            elif all(worker.join(0.0) for worker in sources):
+            elif all(worker.join(0.0) for worker in sources) and not self.post.news():
                 break
+            self.post.hurry()
         self.commits.submit()
         self.drained.set()
         until_s = self.clock.monotonic_s() + END_S

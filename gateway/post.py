@@ -214,6 +214,10 @@ class Post:
     def _dropped(self, reason: str) -> None:
         self._put(Fault("alerts file", reason), 1.0)
 
+    def news(self) -> bool:
+        """Whether something waits to be recorded, or to be tried for the first time."""
+        return not self.tasks.idle() or any(teller.news() for teller in self.tellers.values())
+
     def idle(self) -> bool:
         """Whether everything is recorded and handed over."""
         return self.tasks.idle() and all(teller.idle() for teller in self.tellers.values())
