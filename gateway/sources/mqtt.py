@@ -195,11 +195,11 @@ class MqttSource:
 
     def _message(self, _: Client, __: Any, message: MQTTMessage) -> None:
         try:
-            topic = message.topic
+            topic = message.topic[: TOPIC_CHARS + 1]  # one over the limit: the driver refuses it
         except UnicodeDecodeError:  # no device of ours; left unacknowledged it would come again for ever
             self._client.ack(message.mid, message.qos)
             return
-        device = "" if len(topic) > TOPIC_CHARS else self._devices.get(topic) or self._device_of(topic)
+        device = self._devices.get(topic) or self._device_of(topic)
         if not device:
             self._client.ack(message.mid, message.qos)
             return
