@@ -64,6 +64,13 @@ class News:
         self._edges[key] = _Edge(True, news_ns, heard_ns, now_ns, before is not None and before.says_no, rest)
         return not news
 
+    def remember(self, key: str, yes: bool, now_ns: int, rest: int) -> None:
+        """The broker says again what was said last of a call for help: how long ago is not known, so it delays none."""
+        if not yes:
+            self._edges[key] = _Edge(False, now_ns, now_ns, now_ns, True, 0)
+        elif key not in self._edges:
+            self._edges[key] = _Edge(True, now_ns, now_ns - HELD_NS, now_ns, False, rest)
+
     def is_copy(self, quantity: str, word: str, way: str, now_ns: int) -> bool:
         """Whether this press has just arrived: on another way, or twice on the same one; an SOS, on any way."""
         if quantity == "sos":

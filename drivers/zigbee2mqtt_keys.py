@@ -132,6 +132,9 @@ class Report:
         if yes and self.way == "json" and (call or not news.takes_back(key)):
             said = (i for i in self.message.items() if i[0] not in _ALWAYS_NEW and not isinstance(i[1], dict | list))
             rest = hash(str(list(said)))
+        if call and self.frame.retain:
+            news.remember(key, yes, self.frame.time_ns, rest)
+            return yes
         return news.is_repeat(key, yes, self.frame.time_ns, rest, call=call, starting=self.starting)
 
     def is_copy(self, quantity: str, word: str) -> bool:

@@ -19,7 +19,8 @@ _CALLED = {"told_ns": "tried_ns"}  # in rows of before: nobody knew whether it h
 
 def encode(alert: Alert) -> str:
     """One alert as compact JSON. Raises ValueError for a number that is not finite."""
-    return json.dumps(asdict(alert), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    numpy_too = int  # a rule looks at arrays, and its whole numbers may be numpy's
+    return json.dumps(asdict(alert), ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=numpy_too)
 
 
 def decode(text: str) -> Alert:

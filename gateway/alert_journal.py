@@ -6,6 +6,7 @@ when a method returns. An alert survives a restart with its evidence, its state 
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 FILE = "alerts.sqlite"
 QUOTA_BYTES = 64 * 1024 * 1024
 KEPT_CHANGES = 10_000
+KEPT_WHEN_FULL = 1000
+CHUNK_ROWS = 500
 
 SCHEMA = (
     """
@@ -58,7 +61,7 @@ class Unsent(NamedTuple):
     notifier: str
     alert: Alert
     time_ns: int
-    attempts: int  # that failed
+    attempts: int  # that failed, as far as is noted
 
 
 class AlertReader:
@@ -117,7 +120,8 @@ class AlertReader:
             alert = _decoded(body)
             for notifier in notifiers if alert else ():
                 attempts, done = self._all(
-                    "SELECT count(*), coalesce(max(handed_over), 0) FROM notice WHERE change = ? AND notifier = ?",
+                    "SELECT coalesce(max(attempt), 0), coalesce(max(handed_over), 0) FROM notice"
+                    " WHERE change = ? AND notifier = ?",
                     change,
                     notifier,
                 )[0]
@@ -205,10 +209,23 @@ class AlertJournal(AlertReader):
         self._db.close()
 
     def _insert(self, columns: str, rows: Sequence[tuple[object, ...]]) -> list[int]:
-        try:
+        with suppress(JournalFull):
             return self._insert_once(columns, rows)
-        except JournalFull:  # whatever filled the disk: the reserve was let go for just this
+        with suppress(JournalFull):  # whatever filled the disk: the reserve was let go for just this
             return self._insert_once(columns, rows)
+        self._make_room()  # the file is as large as it may be
+        return self._insert_once(columns, rows)
+
+    def _make_room(self) -> None:
+        """Forget the oldest attempts that failed, but the latest of each; where there are none, what is long over."""
+        with self._db.transaction() as connection:
+            forgotten = connection.execute(
+                "DELETE FROM notice WHERE n IN (SELECT n FROM notice WHERE NOT handed_over AND n NOT IN"
+                " (SELECT max(n) FROM notice GROUP BY change, notifier) ORDER BY n LIMIT ?)",
+                (CHUNK_ROWS,),
+            ).rowcount
+        if not forgotten:
+            self.prune(KEPT_WHEN_FULL)
 
     def _insert_once(self, columns: str, rows: Sequence[tuple[object, ...]]) -> list[int]:
         marks = ", ".join("?" * len(columns.split(",")))

@@ -30,8 +30,9 @@ def item_fault(item: object) -> str:
         return ""
     if isinstance(item, DecodeError):
         error: Any = item
-        sound = isinstance(error.kind, ErrorKind) and isinstance(error.reason, str)
-        return "" if sound else "an error without a kind and a reason"
+        texts = isinstance(error.device, str) and isinstance(error.reason, str)
+        sound = texts and len(error.device) <= MAX_NAME_CHARS and isinstance(error.kind, ErrorKind)
+        return "" if sound else "an error without a device, a kind and a reason"
     if not isinstance(item, Reading):
         return f"{type(item).__name__} instead of a reading"
     time_ns, device, quantity, value, *marks = tuple[Any, ...](item)

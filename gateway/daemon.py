@@ -72,6 +72,7 @@ class Daemon:
         self.held = False  # the clock cannot be trusted yet: nothing leaves the home
         self._confirmed = False  # no time server has said yet that the clock is right: rows of this run may be off
         self._card_works: JournalError | None = None
+        self._card_rests_until_s = clock.monotonic_s() + self.opened.card_rests_s
         self._tick_ns = 0
         self._looked_s = 0.0
         self._stuck: list[str] = []  # workers that keep the watchdog from being fed
@@ -170,6 +171,8 @@ class Daemon:
 
     def _wait_for_card(self, beat: Callable[[], None]) -> None:
         """Until the card works again. Raises OSError while it does not: it is tried later."""
+        if self.clock.monotonic_s() < self._card_rests_until_s:
+            raise OSError(self.opened.card_fault)
         try_card(self.setup, self.card)
         self._card_works = JournalFailed("the card works again: what is in memory goes onto it with a new start")
         while not self.stop.wait(1.0):
@@ -275,8 +278,9 @@ class Daemon:
             item = self.inbox.get(0.05)
             if item is not None:
                 self._take(item)
-            elif all(worker.join(0.0) for worker in sources):
+            elif all(worker.join(0.0) for worker in sources) and not self.post.news():
                 break
+            self.post.hurry()
         self.commits.submit()
         self.drained.set()
         until_s = self.clock.monotonic_s() + END_S

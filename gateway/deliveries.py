@@ -41,11 +41,12 @@ def _untold(alert: Alert, recipients: Mapping[str, Sequence[str]], say: Say) -> 
 def _of_one(who: str, tried: Sequence[Notice], say: Say) -> list[str]:
     delivered = [notice for notice in tried if notice.handed_over]
     failed = [notice for notice in tried if not notice.handed_over]
-    lines = [f"Delivered to {who}: {_times(delivered, say)}"] if delivered else []
-    lines += [f"Failed to {who}: {_times(failed, say)}: {failed[-1].reason}"] if failed else []
+    tries = {notice.change: notice.attempt for notice in failed}  # not each of them has a row of its own
+    lines = [f"Delivered to {who}: {_times(len(delivered), delivered[-1], say)}"] if delivered else []
+    lines += [f"Failed to {who}: {_times(sum(tries.values()), failed[-1], say)}: {failed[-1].reason}"] if failed else []
     return lines or [f"Not delivered to {who}: no attempt has come to an end"]
 
 
-def _times(notices: Sequence[Notice], say: Say) -> str:
-    at = say(notices[-1].time_ns)
-    return at if len(notices) == 1 else f"{counted(len(notices), 'time')}, last {at}"
+def _times(count: int, latest: Notice, say: Say) -> str:
+    at = say(latest.time_ns)
+    return at if count == 1 else f"{counted(count, 'time')}, last {at}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from drivers.base import MAX_PAYLOAD_BYTES, Frame
 from gateway.clock import Clock
@@ -10,6 +11,8 @@ from gateway.worker import Empty, Fault, Full, Queue, Stop
 
 SIZE = 4096  # frames; at 8 KiB each 32 MB at the very worst, minutes of an ordinary home
 LONG = 16  # of these may be longer: the listing of a bridge, sent when it starts and when a device joins
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +28,18 @@ class Inbox:
 
     def __init__(self, size: int = SIZE) -> None:
         self._queue: Queue[Item] = Queue(size)
-        self._long_in = self._long_out = 0  # each written by one thread: long frames come from the broker alone
+        self._long: Queue[None] = Queue(LONG)  # a place for each long frame
         self.dropped = 0  # frames lost because thinking could not keep up; shown and told, never silent
 
     def put(self, item: Item, wait_s: float) -> bool:
         """Put `item` in, waiting up to `wait_s`; False if it was dropped."""
         long = _is_long(item)
-        try:
-            if long and self._long_in - self._long_out >= LONG:
-                raise Full
-            self._queue.put(item, timeout=wait_s)
-        except Full:
-            self.dropped += 1
-            return False
-        self._long_in += long
-        return True
+        placed = not long or _fits(self._long, None, wait_s)
+        taken = placed and _fits(self._queue, item, wait_s)
+        if long and placed and not taken:
+            self._long.get_nowait()
+        self.dropped += not taken
+        return taken
 
     def get(self, wait_s: float) -> Item | None:
         """The next item, or None after `wait_s`."""
@@ -47,12 +47,21 @@ class Inbox:
             item = self._queue.get(timeout=wait_s) if wait_s > 0 else self._queue.get_nowait()
         except Empty:
             return None
-        self._long_out += _is_long(item)
+        if _is_long(item):
+            self._long.get_nowait()
         return item
 
     def depth(self) -> int:
         """Items waiting."""
         return self._queue.qsize()
+
+
+def _fits(queue: Queue[T], item: T, wait_s: float) -> bool:
+    try:
+        queue.put(item, timeout=wait_s)
+    except Full:
+        return False
+    return True
 
 
 def _is_long(item: Item) -> bool:

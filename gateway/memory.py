@@ -17,6 +17,7 @@ from gateway.journal import FILE as READINGS
 from gateway.journal import Batch, Journal
 from gateway.journal_reader import DetachedReader, JournalReader
 from gateway.merging import BORROWED, LAST_ALERT
+from gateway.sqlite import JournalError
 from rules.base import NS_PER_S
 
 log = logging.getLogger(__name__)
@@ -69,13 +70,20 @@ def borrow(card: Path, memory: Path) -> None:
     beside.replace(memory)
 
 
+class NoPlace(JournalError):  # noqa: N818 - a state, named as one
+    """The card opens, and does not take what is in memory."""
+
+
 def give_back(memory: Path, journal: Journal, alerts: AlertJournal) -> bool:
-    """Put what was kept in memory onto the card; whether there was anything. Raises JournalError."""
+    """Put what was kept in memory onto the card; whether there was anything. Raises NoPlace."""
     if not holds_journals(memory):
         return False
-    for name, taker in ((READINGS, journal), (ALERTS, alerts)):
-        if (memory / name).exists():
-            taker.take_over(memory / name)
+    try:
+        for name, taker in ((READINGS, journal), (ALERTS, alerts)):
+            if (memory / name).exists():
+                taker.take_over(memory / name)
+    except JournalError as error:
+        raise NoPlace(f"what is in memory finds no place on it: {error}") from error
     shutil.rmtree(memory)
     log.warning("the card works again: what was kept in memory is on it")
     return True

@@ -15,7 +15,7 @@ from gateway.answering import ratings
 from gateway.build import Setup
 from gateway.home import LATE
 from gateway.journal import Batch, Journal
-from gateway.memory import borrow, give_back, memory_of
+from gateway.memory import NoPlace, borrow, give_back, memory_of
 from gateway.merging import LAST_ALERT
 from gateway.pipeline import BREAK_NS, BREAKS, REBUILD_NS, SNAPSHOT, TOLD, WATCHING, Break, Pipeline
 from gateway.private import private
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 MAX_BREAKS = 1000
 CLAIM = ".in-use"
 TRIED = "card_tried"
+NO_PLACE_S = 3600.0  # each try that looks well is a new start, in which nobody is watched
 UNUSABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What a saved state can raise that is damaged, or of another version or plan."""
 CALLED_NS = 48 * 3600 * NS_PER_S  # a clock that was set in between may have moved the alerts of the last day
@@ -49,6 +50,7 @@ class Opened:
     claim: BinaryIO  # the directory is ours alone until it is closed
     directory: Path
     card_fault: str = ""  # why this is in memory and not on the card
+    card_rests_s: float = 0.0  # so long the card need not be tried again
 
     def close(self) -> None:
         """Close both journals."""
@@ -72,7 +74,8 @@ def open_somewhere(setup: Setup, directory: Path) -> Opened:
         log.error("%s; watching from memory", reason)
         try:
             borrow(directory, memory)
-            return replace(open_home(setup, memory), card_fault=reason)
+            rests_s = NO_PLACE_S if isinstance(error, NoPlace) else 0.0
+            return replace(open_home(setup, memory), card_fault=reason, card_rests_s=rests_s)
         except OSError as without:
             log.error("nor can memory be used: %s", without)
             raise error from None

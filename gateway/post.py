@@ -214,6 +214,10 @@ class Post:
     def _dropped(self, reason: str) -> None:
         self._put(Fault("alerts file", reason), 1.0)
 
+    def news(self) -> bool:
+        """Whether something waits to be recorded, or to be tried for the first time."""
+        return not self.tasks.idle() or any(teller.news() for teller in self.tellers.values())
+
     def idle(self) -> bool:
         """Whether everything is recorded and handed over."""
         return self.tasks.idle() and all(teller.idle() for teller in self.tellers.values())
@@ -242,8 +246,8 @@ class Post:
         return self._plan.notifiers(alert, tuple(self.tellers))
 
     def _noticer(self, name: str) -> Callable[[Errand, str], None]:
-        seldom = Seldom()
-        failed = ""  # why the attempt before this one did; the log has it once, the alert journal each time
+        seldom, noted = Seldom(), Seldom()
+        failed = ""  # why the attempt before this one did; the log has it once
 
         def notice(errand: Errand, reason: str) -> None:
             nonlocal failed
@@ -254,6 +258,9 @@ class Post:
             failed = reason
             self._put(Told(errand.rule, name, alert_id, now_ns, outcome), 1.0)
             attempt = errand.attempts
+            again = reason and not noted.may_say(f"{alert_id}: {reason}", self._clock.monotonic_s())
+            if again and attempt > 1:  # a service that stays down for months would fill the file, a row for each try
+                return
 
             def task(journal: AlertJournal) -> None:  # behind the one that records the change, so its number is known
                 if errand.row.number:

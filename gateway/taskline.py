@@ -1,8 +1,8 @@
 """Tasks done one after the other by the one thread that may write a journal.
 
 A task that raises stays first in line: the worker says so (a technical alert), waits, and it is tried again. For ever
-where the disk is to blame, which raises OSError; one that fails for another reason is at fault itself, would fail for
-ever, and keeps everything behind it back: after `TRIES` it is dropped, and that is told.
+where the machine is to blame, its disk (OSError) or its memory; one that fails for another reason is at fault itself,
+would fail for ever, and keeps everything behind it back: after `TRIES` it is dropped, and that is told.
 """
 
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class TaskLine(Generic[T]):
         try:
             task(self.subject)
             raised = False
-        except OSError:
+        except (OSError, MemoryError):
             self._tries = 0
             raise
         finally:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,6 +142,14 @@ def test_changes_that_come_together_are_kept_together(alerts: AlertJournal) -> N
     with pytest.raises(ValueError, match="JSON"):
         alerts.record([good, replace(good, alert=replace(good.alert, finding=broken))])
     assert alerts.all_alerts() == []
+
+
+def test_numbers_of_numpy_are_numbers(alerts: AlertJournal) -> None:
+    """What the bulkhead lets through can be kept: a rule looks at arrays."""
+    finding = replace(FINDING, since_ns=np.int64(7), again_ns=np.int64(8), times=np.int64(2), hold_s=np.float64(1.5))
+    alerts.record([Change(Alert(1, finding, State.ACTIVE, 1, 1), 1, tell=True)])
+    (kept,) = alerts.open_alerts()
+    assert kept.finding == finding
 
 
 def test_answers_and_attempts_are_kept(alerts: AlertJournal) -> None:

@@ -26,6 +26,7 @@ from rules.core.detector import factor
 from rules.core.patterns import PATTERN_NAMES
 from tests.thinking import START_NS, Box, setup
 
+PRESSED = Finding("sos", "help/sos", AlertKind.PERSONAL, Priority.HIGH, "Help button pressed", START_NS, "Ring.")
 URINARY = PATTERN_NAMES.index("urinary")
 NOTES = ("right", "nothing-found", "undo right", "undo nothing-found")
 
@@ -94,6 +95,9 @@ class Rated:
 class _WallClock:
     def of_wall(self, time_ns: int) -> int:
         return time_ns
+
+    def now_ns(self) -> int:
+        return START_NS + NS_PER_MINUTE
 
 
 @pytest.fixture
@@ -245,3 +249,18 @@ def test_an_answer_whose_file_cannot_be_removed_holds_up_nothing_and_counts_once
         rated.answering.look(rated.pipeline)
         assert rated.post.waiting == [], "taken before the start"
     assert len(rated.alerts.answers(1)) == 1
+
+
+def test_an_answer_of_a_clock_that_was_ahead_does_not_keep_an_alert_quiet_until_then(rated: Rated) -> None:
+    """Left while the box was off and its clock a year ahead: "for half an hour" is half an hour from now."""
+    book, ahead_ns = rated.pipeline.engine.book, START_NS + 365 * 24 * 60 * NS_PER_MINUTE
+    (raised,) = book.observe([PRESSED], START_NS, frozenset())
+    left = leave(rated.directory, Answer(raised.alert.id, "ack", "ann", ahead_ns))
+    rated.answering.look(rated.pipeline)
+    (held,) = book.open()
+    assert (held.state, held.until_ns) == (State.ACKNOWLEDGED, START_NS + 31 * NS_PER_MINUTE)
+    rated.post.commit(done=False)  # killed before the file was gone
+    rated.answering = rated.started()
+    rated.answering.look(rated.pipeline)
+    assert not left.exists(), "known by its own time"
+    assert rated.post.waiting == []

@@ -108,6 +108,7 @@ FRAME = Frame(START_NS, "board", b"x")
             {"device": None}, {"device": ""}, {"device": "x" * 5000}, {"quantity": 3}, {"quantity": "x" * 5000},
             {"quantity": []}, {"suspect": None}, {"stale": "no"},
         )), DecodeError(START_NS, "hall", ErrorKind.VALUE, None), DecodeError(START_NS, "hall", "odd", "why"),
+        DecodeError(START_NS, ["hall"], ErrorKind.VALUE, "why"),
     ],
     ids=lambda wrong: repr(wrong)[:60],
 )  # fmt: skip

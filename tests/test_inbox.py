@@ -47,3 +47,22 @@ def test_long_frames_are_few() -> None:
     assert inbox.get(0) == long
     assert inbox.put(long, 0.01)
     assert inbox.dropped == 2
+
+
+def test_who_brings_a_long_frame_waits_for_room_as_with_any_other() -> None:
+    """A broker remembers more than a few long messages: refused at once, they came again with each new connection."""
+    inbox, put, long = Inbox(), list[bool](), Frame(1, "a", bytes(MAX_PAYLOAD_BYTES + 1))
+    assert all(inbox.put(long, 0.0) for _ in range(LONG))
+    thread = threading.Thread(target=lambda: put.append(inbox.put(long, 10.0)))
+    thread.start()
+    assert inbox.get(1.0) == long
+    thread.join(10)
+    assert (put, inbox.dropped) == ([True], 0)
+
+
+def test_a_long_frame_that_finds_no_place_takes_none_from_the_next() -> None:
+    inbox, long = Inbox(size=1), Frame(1, "a", bytes(MAX_PAYLOAD_BYTES + 1))
+    inbox.put(NewSession(), 0.0)
+    assert not any(inbox.put(long, 0.0) for _ in range(LONG))
+    assert inbox.get(0) == NewSession()
+    assert inbox.put(long, 0.0)

@@ -10,9 +10,12 @@ import pytest
 
 from gateway.alert import Alert, Change, State
 from gateway.alert_journal import AlertJournal
+from gateway.clock import Clock
+from gateway.daemon import Daemon
 from gateway.journal import FILE, Batch, Journal
 from gateway.memory import UNKNOWN_LAST_ALERT, current, holds_journals, memory_of
 from gateway.opening import InUse, claim_of, open_somewhere, try_card
+from gateway.worker import Stop
 from rules.base import NS_PER_S, AlertKind, Channel, Finding, Priority
 from tests.thinking import START_NS, setup
 
@@ -157,3 +160,27 @@ def test_a_journal_that_lost_its_alerts_does_not_number_from_one(tmp_path: Path)
     again.close()
     assert (found.alert.id, another.alert.id) == (1, 2)
     assert (tmp_path / "state" / FILE).exists()
+
+
+def test_a_card_with_too_little_room_for_what_is_in_memory_is_not_tried_again_at_once(card: Path) -> None:
+    """Each try is a new start of the program: it would start for ever, and watch for a second each time."""
+    remount(card, "ro")
+    lived(card)
+    memory = Journal.open(memory_of(card))
+    memory.commit(Batch(points=[(n, b"x" * 500) for n in range(20_000)]))
+    memory.close()
+    remount(card, "rw")
+    filled = shutil.disk_usage(card).free - 3_000_000
+    subprocess.run(["fallocate", "-l", str(filled), str(card / "filler")], check=True)
+    try_card(setup(card), card)
+    daemon = Daemon(setup(card), Clock(), Stop(), card)
+    assert daemon.opened.directory == memory_of(card)
+    assert "what is in memory finds no place on it" in daemon.opened.card_fault
+    with pytest.raises(OSError, match="finds no place"):
+        daemon._wait_for_card(lambda: None)
+    assert daemon._card_works is None
+    daemon.opened.close()
+    (card / "filler").unlink()
+    again = open_somewhere(setup(card), card)
+    assert again.card_fault == ""
+    again.close()

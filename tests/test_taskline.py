@@ -53,6 +53,27 @@ def test_a_task_that_fails_stays_first_and_is_tried_again() -> None:
     assert not line.failing
 
 
+def test_a_machine_without_memory_costs_no_task() -> None:
+    """SQLite says so too, by Python's own error; it passes, and what could not be written is written then."""
+    stop, done, dropped = Stop(), [], []
+    line: TaskLine[list[str]] = TaskLine(done, stop, dropped=dropped.append)
+    short = [True] * 2 * TRIES
+
+    def task(subject: list[str]) -> None:
+        if short:
+            short.pop()
+            raise MemoryError
+        subject.append("kept")
+
+    line.submit(task)
+    stop.set()
+    for _ in range(2 * TRIES):
+        with pytest.raises(MemoryError):
+            line.run(lambda: None)
+    line.run(lambda: None)
+    assert (done, dropped) == (["kept"], [])
+
+
 def test_a_task_at_fault_is_dropped_after_three_tries_and_told_while_one_the_disk_is_at_fault_for_is_kept() -> None:
     stop, done, dropped = Stop(), [], []
     line: TaskLine[list[str]] = TaskLine(done, stop, dropped=dropped.append)

@@ -2,7 +2,9 @@
 
 paho's own thread dies silently when a callback raises, so the network loop runs in our supervised worker: an error
 surfaces, we connect again, and with a fixed client id and a persistent session the broker sends again whatever we had
-not acknowledged. Acknowledging is safe from the journal's thread: paho queues the packet and wakes the loop.
+not acknowledged. Acknowledging is safe from the journal's thread: paho queues the packet and wakes the loop, which
+alone touches the socket. What an earlier connection delivered is acknowledged when it comes again: to a broker that has
+forgotten us, or that uses free packet ids anew, its id would mean another message, which may be on no disk yet.
 
 MQTT 5 where the broker speaks it: it is told how many messages it may send before we acknowledge, and how large a
 packet may be; it keeps larger ones to itself, a retained message of 200 MB among them. paho has no limit of its own,
@@ -32,6 +34,8 @@ LOOP_S = 0.5
 HALF_OPEN_MS = 20_000  # a black-holed connection is noticed after this, not after two keepalives
 WAIT_S = 30.0  # the broker can wait for us: unacknowledged messages stay with it
 TOPICS = 2048
+TOPIC_CHARS = 512  # as long as a name may be
+PACKET_IDS = 1 << 16
 PACKET_ROOM_BYTES = 1 << 17  # of a packet, beside the message: a topic of any length and what MQTT 5 adds
 OLD_WINDOW = 20  # what brokers send before they wait for us, where they cannot be told otherwise
 SESSION_S = 30 * 86_400  # so long an MQTT 5 broker keeps what was said while the box was off
@@ -69,6 +73,8 @@ class MqttSource:
         self._feed = feed
         self._devices: dict[str, str] = {}
         self._refused = ""
+        self._connections = 0  # there have been
+        self._connection = 0  # the number of the present one; 0 while there is none
         self._ended_early = 0  # connections in a row that the broker took and ended soon
         self._forgotten = False  # the broker began a new session, and the trunk has not been told
         self._passing = passing
@@ -88,6 +94,7 @@ class MqttSource:
         client.on_subscribe = self._subscribed
         client.on_message = self._message
         client.on_socket_open = _watch_half_open
+        client.on_socket_register_write = _leave_it_to_the_loop
         return client
 
     @property
@@ -124,6 +131,12 @@ class MqttSource:
         except OSError as error:
             self._ended_early = 0
             raise OSError(f"{where}: {_unreached(self._config, error)}") from error
+        try:
+            return self._read(beat, where)
+        finally:
+            self._connection = 0
+
+    def _read(self, beat: Callable[[], None], where: str) -> bool:
         began_s, taken = self._feed.clock.monotonic_s(), False
         while not self._feed.stop.is_set():
             code = self._client.loop(LOOP_S)
@@ -156,7 +169,9 @@ class MqttSource:
     def committed(self, receipts: Iterable[int]) -> None:
         """Acknowledge what is durable now. Called from the journal's thread, only after its commit."""
         for receipt in receipts:
-            self._client.ack(receipt, 1)
+            connection, packet_id = divmod(receipt, PACKET_IDS)
+            if connection == self._connection:
+                self._client.ack(packet_id, 1)
 
     def _connected(self, client: Client, _: Any, flags: Any, reason: ReasonCode, __: Properties | None) -> None:
         if reason.is_failure:
@@ -164,6 +179,8 @@ class MqttSource:
                 return
             self._refused = _MENDS.get(str(reason), f"it refuses us: {reason}")
             return
+        self._connections += 1
+        self._connection = self._connections
         self._forgotten |= not flags.session_present
         if self._forgotten and not self._feed.put(NewSession(), WAIT_S):
             raise OSError(BUSY)
@@ -178,7 +195,7 @@ class MqttSource:
 
     def _message(self, _: Client, __: Any, message: MQTTMessage) -> None:
         try:
-            topic = message.topic
+            topic = message.topic[: TOPIC_CHARS + 1]  # one over the limit: the driver refuses it
         except UnicodeDecodeError:  # no device of ours; left unacknowledged it would come again for ever
             self._client.ack(message.mid, message.qos)
             return
@@ -187,7 +204,7 @@ class MqttSource:
             self._client.ack(message.mid, message.qos)
             return
         payload = bytes(message.payload[: self._limits[device] + 1])  # one over the limit: the intake refuses it
-        receipt = message.mid if message.qos else 0
+        receipt = self._connection * PACKET_IDS + message.mid if message.qos else 0
         frame = Frame(self._feed.clock.now_ns(), device, payload, topic, message.retain, receipt, message.dup)
         if not self._feed.put(frame, WAIT_S):
             raise OSError(BUSY)
@@ -206,6 +223,10 @@ def _introduce(client: Client, config: MqttConfig) -> None:
     client.username_pw_set(config.username or None, config.password or None)
     if config.tls_ca:
         client.tls_set_context(encryption(config.tls_ca, config.tls_cert, config.tls_key, config.tls_min_version))
+
+
+def _leave_it_to_the_loop(_: Client, __: Any, ___: Any) -> None:
+    """There is something to write. Without this paho writes in whichever thread has it."""
 
 
 def _watch_half_open(_: Client, __: Any, sock: Any) -> None:

@@ -10,6 +10,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.base import Frame
+from drivers.zigbee2mqtt import MAX_TOPIC_CHARS
 from gateway.clock import Clock
 from gateway.config import MqttConfig
 from gateway.inbox import Feed, Inbox, NewSession
@@ -172,6 +173,16 @@ def test_a_topic_that_is_no_text_does_not_come_again_for_ever(broker: Broker) ->
     heard = Heard(broker)
     heard.source._message(heard.source._client, None, message(b"zb/\xff\xfe"))
     assert (heard.items, heard.acknowledged) == ([], [7])
+
+
+def test_a_long_topic_costs_no_memory(broker: Broker) -> None:
+    """The inbox holds thousands of messages, and topics are looked up in a table: at 64 KiB each 400 MB."""
+    heard = Heard(broker)
+    heard.source._message(heard.source._client, None, message(b"zb/" + b"x" * 60_000))
+    (frame,) = heard.items
+    assert isinstance(frame, Frame)
+    assert len(frame.topic) == MAX_TOPIC_CHARS + 1, "for the driver to refuse"
+    assert [len(topic) for topic in heard.source._devices] == [MAX_TOPIC_CHARS + 1]
 
 
 def test_a_full_inbox_leaves_the_message_with_the_broker(broker: Broker) -> None:
