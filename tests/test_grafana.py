@@ -40,6 +40,7 @@ def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
         "v1/provisioning/contact-points/kinlight-contract",
         "dashboards/uid/kinlight-contract",
         "folders/kinlight-contract",
+        "folders/kinlight-contract-folder",
         "datasources/uid/kinlight-contract",
     ):
         url = f"{REAL['GRAFANA_URL'].rstrip('/')}/api/{path}"
@@ -51,12 +52,12 @@ def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
 
 
 def test_contract_of_folders_data_sources_and_dashboards(grafana: Grafana) -> None:
-    uid = "kinlight-contract"
+    uid, place = "kinlight-contract", "kinlight-contract-folder"  # folders and dashboards share their uids
     assert int(grafana.version().split(".")[0]) >= 10
-    assert grafana.folder(uid) is None
-    grafana.put_folder(uid, "Kinlight contract", exists=False)
-    grafana.put_folder(uid, "Kinlight contract test", exists=True)
-    folder = grafana.folder(uid)
+    assert grafana.folder(place) is None
+    grafana.put_folder(place, "Kinlight contract", exists=False)
+    grafana.put_folder(place, "Kinlight contract test", exists=True)
+    folder = grafana.folder(place)
     assert folder is not None
     assert folder["title"] == "Kinlight contract test"
 
@@ -71,17 +72,17 @@ def test_contract_of_folders_data_sources_and_dashboards(grafana: Grafana) -> No
 
     assert grafana.dashboard(uid) is None
     model = PERSON | {"uid": uid, "tags": ["kinlight-contract"]}
-    grafana.put_dashboard(model, uid, "made")
-    grafana.put_dashboard(model | {"title": "Person 2"}, uid, "changed")
+    grafana.put_dashboard(model, place, "made")
+    grafana.put_dashboard(model | {"title": "Person 2"}, place, "changed")
     there = grafana.dashboard(uid)
     assert there is not None
-    assert (there["dashboard"]["title"], there["meta"]["folderUid"]) == ("Person 2", uid)
+    assert (there["dashboard"]["title"], there["meta"]["folderUid"]) == ("Person 2", place)
     assert grafana.delete_dashboard(uid)
     assert not grafana.delete_dashboard(uid)
-    for delete in (grafana.delete_folder, grafana.delete_data_source):
-        assert delete(uid)
-        assert not delete(uid)
-    assert grafana.folder(uid) is None
+    for delete, name in ((grafana.delete_folder, place), (grafana.delete_data_source, uid)):
+        assert delete(name)
+        assert not delete(name)
+    assert grafana.folder(place) is None
     assert grafana.data_source(uid) is None
 
 
