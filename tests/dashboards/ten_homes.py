@@ -25,7 +25,7 @@ from gateway.simulate.person import wall_s
 from gateway.simulate.radio import BASE_TOPIC, DEVICE, time_ns
 from gateway.sources.replay import believable, next_minute_ns
 from gateway.story import Outcome, Told, rating_point, told_points
-from rules.base import NS_PER_MINUTE, AlertKind
+from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind
 
 DAYS: Final = 28  # the last of them is today
 ZONE: Final = ZoneInfo("Europe/London")
@@ -157,6 +157,11 @@ class Street:
         self.end_ns = self.at(DAYS - 1, TODAY_MIN)
         self._directory = directory
         self._lives: dict[str, Life] = {}
+
+    @property
+    def end_s(self) -> int:
+        """When everybody looks, in UTC seconds."""
+        return self.end_ns // NS_PER_S
 
     def at(self, day: int, minute: float) -> int:
         """UTC ns of a minute of a day, counted from 0, by the clock of the homes."""
