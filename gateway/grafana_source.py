@@ -112,7 +112,7 @@ def _unanswered(grafana: Grafana, uid: str, wanted: Wanted) -> str:
     if any(frame.get("schema", {}).get("name") == "databases" for frame in frames):
         return FOREIGN
     others = sorted(set(_homes(frames)) - {wanted.home}) if wanted.home else []
-    return f"it shows other homes than {wanted.home}, among them {others[0]}: other homes are there" if others else ""
+    return f"it shows other homes than {wanted.home}, among them {others[0]}" if others else ""
 
 
 def _homes(frames: list[Json]) -> Iterator[str]:
