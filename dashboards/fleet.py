@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dashboards.caseload import KNOWN
-from dashboards.palette import ACT, PLAIN, UNKNOWN_WORD, WATCH, cell, number, over, plain, under
+from dashboards.palette import ACT, NOT_YET, PLAIN, UNKNOWN_WORD, WATCH, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Ago, Count, Else, Series, Where
 from gateway.trouble import DARK as BOX_DARK
@@ -92,7 +92,7 @@ _HOMES = Panel(
         _gateway(
             "Proven alert",
             "proven_s",
-            cell("dtdurations", over(2_592_000, 7_776_000), 110, unknown="not yet"),
+            cell("dtdurations", over(2_592_000, 7_776_000), 110, unknown=NOT_YET),
         ),
         Target("Version now", Series("gateway", "up", by=("home", "version"), window="7d"), Look(hidden=True)),
     ),

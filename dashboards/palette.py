@@ -23,6 +23,7 @@ ACT = "#7F2600"  # dark vermilion
 UNKNOWN = "#6E6E6E"  # grey
 OPEN = "#B34700"  # vermilion: an alert that is open, seen at the width of an hour in a strip of weeks
 NONE = "–"  # there is none, which is known; what is not known is grey
+NOT_YET, NOT_RATED = "not yet", "not rated"  # known, too
 PLAIN = "transparent"  # neither good nor bad: as the page is
 USUAL = "#8A8A8A"
 MARK = "#D55E00"  # where a line or a mark says "worth checking"
@@ -203,7 +204,7 @@ def under(act: float, watch: float) -> Steps:
 
 def cell(unit: str, steps: Steps, width: int = 0, decimals: int | None = 0, *, unknown: str = "not known") -> Look:
     """A number in a table: filled only where it is worth a look, so that what is stands out."""
-    none = Word(None, unknown, PLAIN if unknown == NONE else UNKNOWN)
+    none = Word(None, unknown, PLAIN if unknown in (NONE, NOT_YET, NOT_RATED) else UNKNOWN)
     return Look(unit, decimals, _quiet(steps), (none,), cell="fill", width=width)
 
 

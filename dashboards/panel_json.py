@@ -8,6 +8,7 @@ from dashboards.panels import Look, Panel, Steps, Target, Word
 
 Json = dict[str, Any]
 WHEN = "When"
+NEVER = "^$a"  # matches no name
 _SECONDS = {"d": 86_400, "h": 3600, "m": 60}
 _CELL: dict[str, Json] = {
     "auto": {"type": "auto"},
@@ -29,7 +30,8 @@ def body(panel: Panel) -> tuple[str, Json, list[Json]]:
     if panel.kind == "timeline":
         hidden = {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []}
         strips = {"mergeValues": True, "showValue": "auto", "alignValue": "left", "rowHeight": 0.8}
-        return "state-timeline", strips | {"legend": hidden, "tooltip": {"mode": "single", "sort": "none"}}, []
+        shown = strips | {"legend": hidden, "tooltip": {"mode": "single", "sort": "none"}}
+        return "state-timeline", shown, [_without(NEVER)]
     legend: Json = {"showLegend": panel.legend and _many(panel), "displayMode": "list"}
     tooltip = {"mode": "multi", "sort": "desc"}
     return "timeseries", {"legend": legend | {"placement": "bottom", "calcs": []}, "tooltip": tooltip}, []
@@ -101,7 +103,7 @@ def _stroke(colour: str, *, dashed: bool) -> list[Json]:
 
 def _as_table(panel: Panel) -> list[Json]:
     columns = _columns(panel)
-    made: list[Json] = [{"id": "filterFieldsByName", "options": {"exclude": {"pattern": "^[Tt]ime$"}}}]
+    made = [_without("^[Tt]ime$")]
     if len(panel.targets) > 1:
         made.append({"id": "joinByField", "options": {"byField": panel.tags[0][0], "mode": "outer"}})
     arranged = {
@@ -113,6 +115,11 @@ def _as_table(panel: Panel) -> list[Json]:
     if panel.sort:
         made.append({"id": "sortBy", "options": {"fields": {}, "sort": [{"field": panel.sort, "desc": True}]}})
     return made
+
+
+def _without(pattern: str) -> Json:
+    """Fields of these names are left out, and frames without a field: Grafana would say what they lack."""
+    return {"id": "filterFieldsByName", "options": {"exclude": {"pattern": pattern}}}
 
 
 def _as_log(panel: Panel) -> list[Json]:

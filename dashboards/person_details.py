@@ -21,7 +21,7 @@ def _of_threshold(field: str) -> Ratio:
 
 
 EVIDENCE = Panel(
-    "What has changed over the weeks, and how sure is it?",
+    "What has changed, and how sure is it?",
     "lines",
     "Evidence that days have changed, day by day, on a scale of powers of ten. Each thin line is the share of one kind "
     "of change; the thick line is all of them together, and when that reaches the dashed line (1) people are told. A "
@@ -34,7 +34,7 @@ EVIDENCE = Panel(
         Target(f"{{{{pattern}}}}{IS_OPEN}", _of_threshold("odds"), Look(broad=True)),
     ),
     Look("none", 2, low=0.01, words=(*PATTERN_WORDS, *OPEN_WORDS)),
-    empty="Not known: whether the last day could be held against the usual stands further up, and why not",
+    empty="Not known: whether the last day could be compared stands further up, and why not",
     width=24,
     height=9,
     every="1d",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dashboards.caseload import KNOWN
-from dashboards.palette import NONE, PLAIN, RULES, UNKNOWN, cell, number, over, plain, under
+from dashboards.palette import NONE, NOT_RATED, PLAIN, RULES, UNKNOWN, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Count, Inner, Outer, Ratio, Scaled, Series, Where
 
@@ -181,7 +181,7 @@ _HOMES = Panel(
             _in_30_days("change_alerts", ("home",)),
             replace(plain("none", 2), words=(Word(None, "learning", UNKNOWN),), width=150),
         ),
-        _column("Share useful", _useful(("home",)), cell("percentunit", under(0.3, 0.6), 110, unknown="not rated")),
+        _column("Share useful", _useful(("home",)), cell("percentunit", under(0.3, 0.6), 110, unknown=NOT_RATED)),
         _column("Rated", _rated(("home",)), cell("none", ((None, PLAIN),), 70, unknown=NONE)),
         _column("Time to answer", _mean_answer(("home",)), cell("dtdurations", over(900, 3600), 130, unknown=NONE)),
         _column(

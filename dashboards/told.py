@@ -25,7 +25,7 @@ TOLD = Panel(
     tags=(
         ("rule", Look(words=RULES, least=92), "What"),
         ("contact", Look(words=(Word("nobody", "nobody", PLAIN),), width=70), "To"),
-        ("outcome", Look(words=OUTCOMES, cell="fill", width=72), "Outcome"),
+        ("outcome", Look(words=OUTCOMES, cell="fill", width=72), "Result"),
     ),
 )
 
@@ -34,7 +34,7 @@ HOLDER = Panel(
     "table",
     "Who has said that they look after an open alert.",
     (Target("Alerts", Series("holder", "held", by=("contact",), at_least=1), Look(hidden=True)),),
-    empty="Nobody that we know of",
+    empty="Nobody we know of",
     width=5,
     height=3,
     heads=False,

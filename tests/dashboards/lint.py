@@ -15,7 +15,7 @@ UNITS |= {"suffix:mmHg", "suffix:/min", "suffix:h", "suffix:min", "suffix: days"
 SOURCES = ({"type": "prometheus", "uid": "kinlight-victoriametrics"}, {"type": "influxdb", "uid": "kinlight-influxdb"})
 OVERLAPS = "overlaps"
 PAGES = ("#FFFFFF", "#181B1F")  # Grafana's panels, light and dark
-UNSURE = re.compile(r"known|cannot|[Nn]ot (seen|heard)|[Pp]artial|asked for|^–$|that we know of")
+UNSURE = re.compile(r"known|cannot|[Nn]ot (seen|heard)|[Pp]artial|asked for|^–$|we know of")
 
 
 def faults(dashboard: Json) -> list[str]:

@@ -14,6 +14,8 @@ LEAST_PX = 150  # of a column that says no width
 
 def room(panel: Json) -> Iterator[str]:
     """What would be cut."""
+    if len(panel["title"]) * CHAR_PX + HEAD_PX > PHONE_PX - MARGIN_PX:
+        yield "its title is cut on a phone"
     if panel["type"] in ("row", "text"):
         return
     wide = panel["gridPos"]["w"] / 24 * (DESK_PX - MARGIN_PX + GAP_PX) - GAP_PX

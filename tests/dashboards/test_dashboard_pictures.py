@@ -35,10 +35,10 @@ FIRST: Final = {  # what the first pixels of Person and of Family say of each ho
     "cedar": ("Nothing stands out", "Nothing needs you now"),
     "elm": ("Help button pressed", "daughter"),
     "fir": ("Not heard: nothing is known", "Not seen just now: please call"),
-    "hazel": ("Could not be assessed", "We could not see enough to say"),
+    "hazel": ("Kinlight may see nothing", "We could not see enough to say"),
     "linden": ("Still learning: day", "Kinlight is getting to know the days"),
     "maple": ("Away from home", "Nobody seems to be at home"),
-    "oak": ("", "Days have changed: worth a call"),
+    "oak": ("Restless nights", "Days have changed: worth a call"),
     "rowan": ("Nothing stands out", "Nothing needs you now"),
 }
 

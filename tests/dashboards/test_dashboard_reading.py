@@ -67,7 +67,7 @@ def test_a_page_answers_its_question_before_anybody_scrolls_on_a_phone(name: str
         ("person", "Alerts and answers", ["When", "Step", "What"]),
         ("person", "Vital signs and their usual", ["Sign", "Now", "Last"]),
         ("person", "Which sensors are not heard now?", ["Sensor", "Room", "Now"]),
-        ("family", "What was told, and to whom?", ["What", "To", "Outcome", "When"]),
+        ("family", "What was told, and to whom?", ["What", "To", "Result", "When"]),
         ("fleet", "Which box needs me?", ["Home", "Needs you", "Last heard"]),
         ("fleet", "Which sensors are silent?", ["Home", "Sensor"]),
     ],
