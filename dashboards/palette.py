@@ -119,11 +119,11 @@ PLAIN_WHY = _why(
 
 JUDGED = (
     Word(float(Judged.YES), "Yes", PLAIN),
-    Word(float(Judged.LEARNING), "No: the usual is still being learned", UNKNOWN),
-    Word(float(Judged.AWAY), "No: nobody was at home, by the plan or for most of the day", UNKNOWN),
-    Word(float(Judged.BLIND), "No: too little was heard of the sensors", UNKNOWN),
-    Word(float(Judged.NO_PATTERN), "Hardly: what is heard shows too little of any kind of change", UNKNOWN),
-    Word(float(Judged.NOT_THEIR_OWN), "No: it was no day of their own (visitors, or just back home)", UNKNOWN),
+    Word(float(Judged.LEARNING), "No: still learning", UNKNOWN),
+    Word(float(Judged.AWAY), "No: nobody was at home", UNKNOWN),
+    Word(float(Judged.BLIND), "No: too little was heard", UNKNOWN),
+    Word(float(Judged.NO_PATTERN), "Hardly: too little is seen", UNKNOWN),
+    Word(float(Judged.NOT_THEIR_OWN), "No: visitors, or just back", UNKNOWN),
     NOT_HEARD,
 )
 

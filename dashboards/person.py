@@ -30,7 +30,10 @@ from dashboards.told import CHANGED, HOLDER, TOLD
 from dashboards.usual import FEATURES, NIGHTS, VITALS, beside_usual
 
 ANSWERS = "Alerts and answers"
-_SIGN = ("quantity",)
+
+
+def _sign(field: str, window: str) -> Series:
+    return Series("vital", field, by=("quantity",), window=window)
 
 
 _FIRST = (
@@ -50,18 +53,20 @@ _FIRST = (
     Panel(
         "Vital signs and their usual",
         "table",
-        "The latest day's reading of each vital sign, those outside this person's own usual on top. Low and high: "
-        "where seven days of eight lie.",
+        "The latest reading of the last seven days of each vital sign, those outside this person's own usual on top. "
+        "Low and high: between them lie seven days of eight.",
         (
-            Target("Now", Series("vital", "outside", by=_SIGN, window=DAY), Look(words=PLACES, cell="fill", width=110)),
-            Target("Last", Series("vital", "value", by=_SIGN, window=DAY), Look("none", 1, width=60)),
-            Target("Low", Series("vital", "usual_low", by=_SIGN, window=DAY), Look("none", 1, width=60)),
-            Target("High", Series("vital", "usual_high", by=_SIGN, window=DAY), Look("none", 1, width=60)),
+            Target(
+                "Reading", Series("vital", "outside", by=_SIGN, window="7d"), Look(words=PLACES, cell="fill", width=110)
+            ),
+            Target("Value", _sign("value", "7d"), Look("none", 1, width=60)),
+            Target("Low", _sign("usual_low", DAY), Look("none", 1, width=60)),
+            Target("High", _sign("usual_high", DAY), Look("none", 1, width=60)),
         ),
         empty="No vital sign is known",
         width=10,
         height=5,
-        sort="Now",
+        sort="Reading",
         tags=(("quantity", Look(words=VITAL_WORDS, least=105), "Sign"),),
     ),
 )
@@ -125,7 +130,7 @@ _ALERTS = (
         "it was over, and whether it helped, as far as somebody has said so. When: the hour in which it was. Two of "
         "one kind within the same hour stand on one line.",
         (
-            Target("First seen", Scaled(_STEPS, 1000.0), Look("time:ddd D MMM, HH:mm", words=(BLANK,), width=135)),
+            Target("First seen", Scaled(_STEPS, 1000.0), Look("time:ddd D MMM, HH:mm", words=(BLANK,), width=148)),
             Target(
                 "Did it help?",
                 Series("rating", "verdict", by=("rule", "subject")),

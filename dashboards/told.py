@@ -14,7 +14,7 @@ TOLD = Panel(
         Target(
             "When",
             Scaled(Series("told", "time_s", by=("rule", "contact", "outcome"), window=RANGE), 1000.0),
-            Look("dateTimeFromNow", width=108),
+            Look("dateTimeFromNow", width=115),
         ),
     ),
     empty="No message is known of in these four weeks",
@@ -23,7 +23,7 @@ TOLD = Panel(
     last="28d",
     sort="When",
     tags=(
-        ("rule", Look(words=RULES, least=92), "What"),
+        ("rule", Look(words=RULES, least=85), "What"),
         ("contact", Look(words=(Word("nobody", "nobody", PLAIN),), width=70), "To"),
         ("outcome", Look(words=OUTCOMES, cell="fill", width=72), "Result"),
     ),

@@ -100,4 +100,4 @@ def browser() -> Iterator[Browser]:
             yield Browser(process.stdin, process.stdout)
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.communicate(timeout=20)

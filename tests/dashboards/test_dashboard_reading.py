@@ -8,7 +8,7 @@ import pytest
 
 from dashboards.__main__ import DASHBOARDS, files
 from dashboards.grafana_json import STORES
-from dashboards.palette import ACT, LINES, MARK, OPEN, PATTERN_WORDS, UNKNOWN, USUAL, WATCH, WELL, WHY
+from dashboards.palette import ACT, JUDGED, LINES, MARK, OPEN, PATTERN_WORDS, UNKNOWN, USUAL, WATCH, WELL, WHY
 from gateway.concern import Reason
 from rules.core.patterns import PATTERN_NAMES
 from tests.dashboards.lint import PAGES, contrast, faults, panels_of
@@ -65,7 +65,7 @@ def test_a_page_answers_its_question_before_anybody_scrolls_on_a_phone(name: str
     [
         ("caseload", "Who do I visit first, and why?", ["Home", "Why"]),
         ("person", "Alerts and answers", ["When", "Step", "What"]),
-        ("person", "Vital signs and their usual", ["Sign", "Now", "Last"]),
+        ("person", "Vital signs and their usual", ["Sign", "Reading", "Value"]),
         ("person", "Which sensors are not heard now?", ["Sensor", "Room", "Now"]),
         ("family", "What was told, and to whom?", ["What", "To", "Result", "When"]),
         ("fleet", "Which box needs me?", ["Home", "Needs you", "Last heard"]),
@@ -81,6 +81,10 @@ def test_every_reason_fits_beside_the_home_on_a_phone() -> None:
     too_long = [word.text for word in WHY if len(word.text) * 7.4 + 12 > room_px]
     assert not too_long
     assert {100.0 + Reason[name.upper()] for name in PATTERN_NAMES} <= {word.value for word in WHY}
+
+
+def test_whether_a_day_could_be_compared_is_said_in_few_words() -> None:
+    assert max(len(word.text) for word in JUDGED) <= 27, "a phone has room for no more in two lines"
 
 
 def test_no_page_is_longer_than_somebody_scrolls() -> None:
