@@ -56,9 +56,7 @@ _FIRST = (
         "The latest reading of the last seven days of each vital sign, those outside this person's own usual on top. "
         "Low and high: between them lie seven days of eight.",
         (
-            Target(
-                "Reading", Series("vital", "outside", by=_SIGN, window="7d"), Look(words=PLACES, cell="fill", width=110)
-            ),
+            Target("Reading", _sign("outside", "7d"), Look(words=PLACES, cell="fill", width=110)),
             Target("Value", _sign("value", "7d"), Look("none", 1, width=60)),
             Target("Low", _sign("usual_low", DAY), Look("none", 1, width=60)),
             Target("High", _sign("usual_high", DAY), Look("none", 1, width=60)),
