@@ -37,7 +37,7 @@ def dashboard(wanted: Dashboard, store: Store) -> Json:
         "time": {"from": wanted.since, "to": "now"},
         "timepicker": {},
         "templating": {"list": [_home_variable(wanted, store)]},
-        "annotations": {"list": marks(wanted.marks, store, source(store), number_of(wanted, wanted.story))},
+        "annotations": {"list": _marks(wanted, store)},
         "links": [_link(title, uid) for title, uid in wanted.links],
         "panels": list(_panels(wanted, store)),
     }
@@ -169,6 +169,10 @@ def _home_variable(wanted: Dashboard, store: Store) -> Json:
         "options": [],
         "skipUrlSync": False,
     } | ({"allValue": ".*", "current": every} if some else {})
+
+
+def _marks(wanted: Dashboard, store: Store) -> list[Json]:
+    return marks(wanted.marks, store, source(store), wanted.uid, number_of(wanted, wanted.story))
 
 
 def _link(title: str, uid: str) -> Json:

@@ -18,20 +18,20 @@ RULE_WORDS = {str(word.value): word.text for word in RULES}
 SUBJECT_WORDS = {str(word.value): word.text for word in PATTERN_WORDS}
 
 
-def marks(kind: Marks, store: str, source: Json, story: int) -> list[Json]:
-    """The annotation queries of a dashboard about one home; `story`: the panel that tells what a mark stands for."""
+def marks(kind: Marks, store: str, source: Json, uid: str, story: int) -> list[Json]:
+    """The annotation queries of a page about one home; `story`: its panel that tells what a mark stands for."""
     if not kind:
         return []
-    alerts = _influx_alerts(kind) if store == "influxdb" else _victoria_alerts(kind, story)
+    alerts = _influx_alerts(kind) if store == "influxdb" else _victoria_alerts(kind, uid, story)
     found = [{"name": "Alerts", "enable": True, "hide": False, "iconColor": MARK, "datasource": source} | alerts]
     return found + ([_notes()] if kind == "kind" else [])
 
 
-def _victoria_alerts(kind: Marks, story: int) -> Json:
+def _victoria_alerts(kind: Marks, uid: str, story: int) -> Json:
     told = 'alert_open{home=~"$home", kind="personal", state="active"}'
     expr = f"max by (home, rule, subject) (max_over_time({told}[$__interval]))"
-    # Begins with "?": the page it stands on, wherever Grafana is served.
-    link = f'<a href="?var-home={{{{home}}}}&viewPanel={story}">what happened, and who was told</a>'
+    # Without a slash in front: Grafana's pages say where it is served.
+    link = f'<a href="d/{uid}?var-home={{{{home}}}}&viewPanel={story}">what happened, and who was told</a>'
     if kind == "plain":
         return {"expr": f"max by (home) ({expr})", "titleFormat": TITLE, "textFormat": link, "step": "1h"}
     for label, words in (("rule", RULE_WORDS), ("subject", SUBJECT_WORDS)):

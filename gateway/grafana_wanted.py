@@ -95,7 +95,7 @@ def read_dashboards(directory: Path, store: Store, only: Sequence[str] = ()) -> 
 
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:
-    """The same JSON value with uids exchanged: where a string is one, and in links to /d/<uid>."""
+    """The same JSON value with uids exchanged: where a string is one, and in links to d/<uid>."""
     if isinstance(value, dict):
         return {key: renamed(inner, names) for key, inner in value.items()}
     if isinstance(value, list):
@@ -107,7 +107,7 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
     return _LINK.sub(lambda found: found[1] + names.get(found[2], found[2]), value)
 
 
-_LINK = re.compile(r"(/d/)([A-Za-z0-9_-]{1,40})", re.ASCII)
+_LINK = re.compile(r"([/\"]d/)([A-Za-z0-9_-]{1,40})", re.ASCII)
 
 
 def _sources(value: Any) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from dashboards.__main__ import DASHBOARDS, files
 from dashboards.grafana_json import STORES
 from dashboards.palette import ACT, JUDGED, LINES, MARK, OPEN, PATTERN_WORDS, UNKNOWN, USUAL, WATCH, WELL, WHY
 from gateway.concern import Reason
+from gateway.grafana_wanted import renamed
 from rules.core.patterns import PATTERN_NAMES
 from tests.dashboards.lint import PAGES, contrast, faults, panels_of
 from tests.dashboards.lint_room import PHONE_PX, columns, first_columns, first_on_a_phone
@@ -116,7 +117,10 @@ def test_a_mark_leads_to_its_story(name: str) -> None:
     story = {"person": "Alerts and answers", "family": "What was told, and to whom?"}[name]
     number = next(each["id"] for each in panels_of(model) if each["title"] == story)
     mark = next(each for each in model["annotations"]["list"] if each["name"] == "Alerts")
-    assert f'<a href="?var-home={{{{home}}}}&viewPanel={number}">' in mark["textFormat"]
+    link = f'<a href="d/{model["uid"]}?var-home={{{{home}}}}&viewPanel={number}">'
+    assert link in mark["textFormat"]
+    moved = renamed(model["annotations"], {model["uid"]: f"{model['uid']}-north"})
+    assert f'"d/{model["uid"]}-north?' in next(each["textFormat"] for each in moved["list"] if each["name"] == "Alerts")
 
 
 def test_what_changed_stands_on_both_pages_in_words() -> None:
