@@ -83,7 +83,7 @@ _TELLING = Panel(
     "text",
     "What this page is and is not.",
     width=24,
-    height=3,
+    height=5,
     text="Kinlight notices when days change. It is **not an emergency service** and it does not know how somebody "
     "feels. Blue is as usual, orange is worth a call, dark red is worth one now, **grey means we do not know**.",
 )
