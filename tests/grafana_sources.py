@@ -77,6 +77,8 @@ class Sources:
         if question["datasource"]["uid"] not in self.sources:
             return 404, {"message": "Data source not found"}
         source = self._kept_for_seconds(question["datasource"]["uid"])
+        if source["url"] in self.dead_stores:
+            return self.dead_stores[source["url"]]
         bucket = source["jsonData"].get("dbName", "")
         if source["type"] == "influxdb" and bucket not in self.buckets:
             fault = f"InfluxDB returned error: database not found: {bucket}"

@@ -94,6 +94,15 @@ def test_the_first_pixels_say_who_is_first_and_which_box_is(shown: Gallery, widt
     assert all(boxes.index("hazel") <= boxes.index(home) for home in STORIES if home not in ("fir", "hazel"))
 
 
+@pytest.mark.timeout(3600)
+def test_what_is_faint_or_cut_is_found(shown: Gallery) -> None:
+    shown.draw("fleet", "", 1060, mode="light")
+    shown.page.run("document.querySelector('h2').style.color = '#DDDDDD'")
+    assert contrast_faults(shown)
+    shown.page.run("document.querySelector('h2').style.cssText = 'width: 20px; overflow: hidden; white-space: nowrap'")
+    assert cut(shown) == ["Which box needs me?"]
+
+
 def first(shown: Gallery) -> list[str]:
     """The texts of what stands in the first 600 pixels below the page's own head."""
     script = """(() => { const found = [];
