@@ -50,7 +50,7 @@ NEWS2 = (
         Only(Series("news2", "score", window="12h"), "complete"),
         number("none", over(1, 5)),
         6,
-        empty="Partial or no set: no score",
+        empty="No full set is known",
     ),
     stat(
         "Readings missing",

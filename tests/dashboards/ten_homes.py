@@ -23,6 +23,7 @@ from gateway.pipeline import Pipeline
 from gateway.simulate import Decline, Spell, describe, simulate
 from gateway.simulate.person import wall_s
 from gateway.simulate.radio import BASE_TOPIC, DEVICE, time_ns
+from gateway.simulate.wire import BED_DEVICE, STATION_DEVICE
 from gateway.sources.replay import believable, next_minute_ns
 from gateway.story import Outcome, Told, rating_point, told_points
 from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind
@@ -198,11 +199,14 @@ class Street:
         self._lives["maple"].on(self._frames(spell=Spell("away", DAYS - 4, 7)), self.end_ns)
         self._lives["oak"] = self._new()
         self._lives["oak"].on(self._frames(RESTLESS, Decline("uti", DAYS - 5)), self.end_ns)
-        self._lives["rowan"] = self._new()
+        self._lives["rowan"] = self._new(without=(BED_DEVICE, STATION_DEVICE))
         self._lives["rowan"].on((f for f in self._frames() if f.device == DEVICE), self.end_ns)
 
-    def _new(self, period: str = "") -> Life:
-        (self._directory / "gateway.toml").write_text(describe(str(ZONE)) + _LEAVES, encoding="utf-8")
+    def _new(self, period: str = "", *, without: tuple[str, ...] = ()) -> Life:
+        """A home that was just set up. `without`: devices that it does not have."""
+        blocks = describe(str(ZONE)).split("\n\n")
+        kept = [block for block in blocks if not any(f'"{device}"' in block for device in without)]
+        (self._directory / "gateway.toml").write_text("\n\n".join(kept) + _LEAVES, encoding="utf-8")
         (self._directory / "plan.toml").write_text(_PLAN + period, encoding="utf-8")
         setup = build(self._directory / "gateway.toml")
         home = setup.home()
