@@ -96,17 +96,17 @@ _NOT_SEEN = "We could not see enough to say"
 _CAME_UP = (
     "Something small came up: see below",
     "Something came up: worth a call today",
-    "Something came up: see below",
+    "Something came up: worth a call now",
 )
 _PLAINLY = {
     Reason.COLD_ROOM: ("A room is cool: see below", "A room is cold: worth a call", "A room is very cold: call now"),
     Reason.PLAN_DATE: ("The plan wants a look: see below", *_CAME_UP[1:]),
-    Reason.UNANSWERED: ("Something came up and is over. Nobody has answered yet", *_CAME_UP[1:]),
+    Reason.UNANSWERED: ("It is over, but nobody has answered", *_CAME_UP[1:]),
 }
-_CHANGED = ("Something may be changing; nothing to do yet", *2 * ("Days have changed: worth a call",))
+_CHANGED = ("Perhaps a change; nothing to do yet", *2 * ("Days have changed: worth a call",))
 PLAIN_WHY = _why(
     {
-        Reason.LEARNING: "Kinlight is getting to know the days",
+        Reason.LEARNING: "Still learning the days",
         Reason.AWAY: "Nobody seems to be at home",
         Reason.NOT_ASSESSED: _NOT_SEEN,
         Reason.LITTLE_SEEN: _NOT_SEEN,

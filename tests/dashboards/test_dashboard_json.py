@@ -96,7 +96,7 @@ def test_below_40_a_family_is_asked_for_no_call_and_sees_no_colour() -> None:
     for word in least.values():
         assert word.colour == PLAIN
         assert "call" not in word.text
-    assert least[100.0 + Reason.URINARY].text == "Something may be changing; nothing to do yet"
+    assert least[100.0 + Reason.URINARY].text == "Perhaps a change; nothing to do yet"
 
 
 @pytest.mark.parametrize("words", [WHY, PLAIN_WHY], ids=["nurse", "family"])

@@ -31,12 +31,12 @@ PAGES: Final = [
 
 FIRST: Final = {  # what the first pixels of Person and of Family say of each home
     "ash": ("Nothing stands out", "Nothing needs you now"),
-    "birch": ("Help button pressed", "Something came up: see below"),
+    "birch": ("Help button pressed", "Something came up: worth a call now"),
     "cedar": ("Nothing stands out", "Nothing needs you now"),
     "elm": ("Help button pressed", "daughter"),
     "fir": ("Not heard: nothing is known", "Not seen just now: please call"),
     "hazel": ("Kinlight may see nothing", "We could not see enough to say"),
-    "linden": ("Still learning: day", "Kinlight is getting to know the days"),
+    "linden": ("Still learning: day", "Still learning the days: day"),
     "maple": ("Away from home", "Nobody seems to be at home"),
     "oak": ("Restless nights", "Days have changed: worth a call"),
     "rowan": ("Nothing stands out", "Nothing needs you now"),

@@ -8,7 +8,20 @@ import pytest
 
 from dashboards.__main__ import DASHBOARDS, files
 from dashboards.grafana_json import STORES
-from dashboards.palette import ACT, JUDGED, LINES, MARK, OPEN, PATTERN_WORDS, UNKNOWN, USUAL, WATCH, WELL, WHY
+from dashboards.palette import (
+    ACT,
+    JUDGED,
+    LINES,
+    MARK,
+    OPEN,
+    PATTERN_WORDS,
+    PLAIN_WHY,
+    UNKNOWN,
+    USUAL,
+    WATCH,
+    WELL,
+    WHY,
+)
 from gateway.concern import Reason
 from gateway.grafana_wanted import renamed
 from rules.core.patterns import PATTERN_NAMES
@@ -82,6 +95,11 @@ def test_every_reason_fits_beside_the_home_on_a_phone() -> None:
     too_long = [word.text for word in WHY if len(word.text) * 7.4 + 12 > room_px]
     assert not too_long
     assert {100.0 + Reason[name.upper()] for name in PATTERN_NAMES} <= {word.value for word in WHY}
+
+
+def test_a_family_reads_the_answer_and_not_small_print() -> None:
+    """A phone writes a longer sentence so small that nobody reads it."""
+    assert max(len(word.text) for word in PLAIN_WHY) <= 37
 
 
 def test_whether_a_day_could_be_compared_is_said_in_few_words() -> None:
