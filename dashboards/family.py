@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from dashboards.palette import LINES, PLAIN_WHY, RULES, USUAL, WATCH, WELL, over, plain
+from dashboards.palette import LINES, OPEN, PLAIN_WHY, RULES, USUAL, WELL, over, plain
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import Ago, Scaled, Series, Where
-from dashboards.told import TOLD
+from dashboards.told import CHANGED, HOLDER, TOLD
 from dashboards.usual import HOURS, TIMES, Shown, beside_usual
 
 WEEK = (
     Shown("first_activity", "Up in the morning", "none", 1 / 60, 6.0, clock=True),
     Shown("kitchen_visits", "In the kitchen, times a day", TIMES),
-    Shown("door_uses", "In and out of the house, times a day", TIMES),
+    Shown("door_uses", "In and out, times a day", TIMES),
     Shown("night_rest", "Longest quiet time at night", HOURS, 1 / 60),
 )
 
@@ -26,6 +26,7 @@ _ANSWER = Panel(
     empty="Not seen just now: please call",  # a phone writes a longer sentence too small to read
     width=24,
     height=5,
+    link=TOLD.title,
 )
 
 _NOW = (
@@ -41,8 +42,8 @@ _NOW = (
         ),
         plain("dateTimeFromNow"),
         empty=UNSAID,
-        width=12,
-        height=4,
+        width=8,
+        height=3,
     ),
     Panel(
         "Sensors we cannot hear",
@@ -51,8 +52,8 @@ _NOW = (
         (Target("Sensors we cannot hear", Series("sensor", "silent", outer="sum")),),
         Look("none", 0, over(1), (Word(0.0, "all are heard", WELL),)),
         empty=UNSAID,
-        width=12,
-        height=4,
+        width=8,
+        height=3,
     ),
 )
 
@@ -82,9 +83,9 @@ _TELLING = Panel(
     "text",
     "What this page is and is not.",
     width=24,
-    height=4,
+    height=5,
     text="Kinlight notices when days change. It is **not an emergency service** and it does not know how somebody "
-    "feels. Blue is as usual, orange is worth a call, red is worth one now, **grey means we do not know**.",
+    "feels. Blue is as usual, orange is worth a call, dark red is worth one now, **grey means we do not know**.",
 )
 
 _ALERT = Panel(
@@ -92,11 +93,12 @@ _ALERT = Panel(
     "timeline",
     "Each line is one kind of message, with the times at which it stood open.",
     (Target("{{rule}}", Series("alert", "open", by=("rule",), where=(Where("kind", "personal"),))),),
-    Look(words=(Word(0.0, "settled", WELL), Word(1.0, "open", WATCH), *RULES)),
+    Look(words=(Word(0.0, "settled", WELL), Word(1.0, "open", OPEN), *RULES)),
     empty="Nothing is known of this week",
     width=24,
     height=5,
     every="1h",
+    link=TOLD.title,
 )
 
 DASHBOARD = Dashboard(
@@ -105,8 +107,16 @@ DASHBOARD = Dashboard(
     description="One home, in plain words. Made to be read on a phone.",
     panels=(
         _ANSWER,
-        _TELLING,
+        replace(HOLDER, width=8),
         *_NOW,
+        replace(
+            CHANGED,
+            description="Changes of the days that people were told of and that are not over, and how long they last.",
+            width=12,
+            height=6,
+            targets=(replace(CHANGED.targets[0], look=Look(hidden=True)), CHANGED.targets[1]),
+        ),
+        replace(TOLD, width=12),
         _TODAY,
         *(
             replace(
@@ -116,10 +126,11 @@ DASHBOARD = Dashboard(
             for each in WEEK
         ),
         _ALERT,
-        TOLD,
+        _TELLING,
     ),
     since="now-7d",
     refresh="15m",
     home="one",
     marks="plain",
+    story=TOLD.title,
 )

@@ -3,16 +3,21 @@
 from dataclasses import replace
 
 from dashboards.caseload import KNOWN
-from dashboards.palette import ACT, PLAIN, UNKNOWN_WORD, WATCH, WELL, cell, number, over, plain, under
+from dashboards.palette import ACT, NOT_YET, PLAIN, UNKNOWN_WORD, WATCH, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
-from dashboards.query import DAY, Ago, Count, Else, Scaled, Series, Where
+from dashboards.query import DAY, Ago, Count, Else, Series, Where
 from gateway.trouble import DARK as BOX_DARK
 
 FLEET_HOME = "/d/kinlight-person?var-home=${__value.raw}"
 DARK = Count(Else(Series("gateway", "up"), 2.0, KNOWN), 2)
 NEEDS = Else(Series("gateway", "trouble"), BOX_DARK, replace(Series("gateway", "trouble"), window="7d"))
-TROUBLE = ((None, WELL), (5.0, WATCH), (20.0, ACT))
+TROUBLE = ((None, PLAIN), (5.0, WATCH), (20.0, ACT))
 _SENSOR = ("home", "room", "sensor")
+_WHICH = (
+    ("home", Look(width=90), "Home"),
+    ("sensor", Look(least=120), "Sensor"),
+    ("room", Look(width=90), "Room"),
+)
 
 
 def _stat(title: str, description: str, target: Target, look: Look, width: int) -> Panel:
@@ -51,9 +56,12 @@ _COUNTS = (
 )
 
 
-def _gateway(name: str, field: str, look: Look, factor: float = 1.0) -> Target:
-    series = Series("gateway", field, window="7d")
-    return Target(name, series if factor == 1.0 else Scaled(series, factor), look)
+def _series(field: str) -> Series:
+    return Series("gateway", field, window="7d")
+
+
+def _gateway(name: str, field: str, look: Look) -> Target:
+    return Target(name, _series(field), look)
 
 
 _HOMES = Panel(
@@ -61,38 +69,37 @@ _HOMES = Panel(
     "table",
     "One line a box, the one that needs somebody most on top; the figures are the last ones it sent. Needs you: 100 "
     "for a box that is not heard, else points for parts that stopped, lost messages, lines that wait, a full disk, a "
-    "wrong clock and silent sensors. Proven alert: how long ago a message was answered by a person.",
+    "wrong clock and silent sensors. Silent: sensors. Waiting: lines to be sent. Down: parts of the program. Proven "
+    "alert: how long ago a message was answered by a person.",
     (
-        Target("Needs you", NEEDS, Look("none", 0, TROUBLE, low=0, high=100, cell="gauge", width=120)),
-        Target("Last heard", Ago(Series("gateway", "clock_s", window="7d")), cell("s", over(1200, 3600), 95)),
-        Target("Sensors silent", Series("sensor", "silent", outer="sum", window="7d"), cell("none", over(1, 3), 115)),
-        _gateway("Lines waiting", "backlog", cell("none", over(1000, 10_000), 110)),
-        _gateway("Queue", "inbox", cell("none", over(100, 1000), 70)),
-        _gateway("Lost", "dropped", cell("none", over(1), 70)),
+        Target("Needs you", NEEDS, Look("none", 0, TROUBLE, cell="fill", width=95)),
+        Target("Last heard", Ago(_series("clock_s")), cell("dtdurations", over(1200, 3600), 100)),
+        Target("Silent", Series("sensor", "silent", outer="sum", window="7d"), cell("none", over(1, 3), 65)),
+        _gateway("Waiting", "backlog", cell("none", over(1000, 10_000), 80)),
+        _gateway("Lost", "dropped", cell("none", over(1), 60)),
         _gateway("Unreadable", "decode_errors", cell("none", over(100), 100)),
-        _gateway("Parts down", "workers_down", cell("none", over(1, 1), 90)),
-        _gateway("Disk free", "disk_free_mb", cell("decmbytes", under(500, 2000), 85)),
-        _gateway("Memory", "rss_mb", cell("decmbytes", over(150, 250), 80)),
+        _gateway("Down", "workers_down", cell("none", over(1, 1), 65)),
+        _gateway("Disk free", "disk_free_mb", cell("decmbytes", under(500, 2000), 90)),
         Target(
             "Clock",
             Series("gateway", "clock_synced", window="7d"),
             Look(
-                words=(Word(1.0, "right", PLAIN), Word(0.0, "no time server", WATCH), UNKNOWN_WORD),
+                words=(Word(1.0, "right", PLAIN), Word(0.0, "not set", WATCH), UNKNOWN_WORD),
                 cell="fill",
-                width=125,
+                width=80,
             ),
         ),
         _gateway(
             "Proven alert",
             "proven_s",
-            cell("s", over(2_592_000, 7_776_000), 110, unknown="never"),
+            cell("dtdurations", over(2_592_000, 7_776_000), 110, unknown=NOT_YET),
         ),
         Target("Version now", Series("gateway", "up", by=("home", "version"), window="7d"), Look(hidden=True)),
     ),
-    empty="No box has sent anything this week",
+    empty="No box is known to have sent anything this week",
     width=24,
-    height=11,
-    tags=(("home", Look(link=FLEET_HOME), "Home"), ("version", Look(width=80), "Version")),
+    height=12,
+    tags=(("home", Look(link=FLEET_HOME, least=100), "Home"), ("version", Look(width=67), "Version")),
     sort="Needs you",
 )
 
@@ -102,10 +109,10 @@ _SENSORS = Panel(
     "table",
     "Quiet for longer than they ever are. Look at the battery first, then at the distance.",
     (Target("Silent", Series("sensor", "silent", by=_SENSOR, at_least=1), SILENT),),
-    empty="None among the homes that are heard",
+    empty="None is known of; of homes that are not heard nothing is",
     width=12,
-    height=11,
-    tags=tuple((tag, Look(), tag.capitalize()) for tag in _SENSOR),
+    height=8,
+    tags=_WHICH,
 )
 
 _BATTERIES = Panel(
@@ -121,10 +128,10 @@ _BATTERIES = Panel(
             cell("percent", under(10, 20), 90),
         ),
     ),
-    empty="None was reported low",
+    empty="No low battery is known of",
     width=12,
-    height=11,
-    tags=tuple((tag, Look(), tag.capitalize()) for tag in _SENSOR),
+    height=8,
+    tags=_WHICH,
     sort="Battery",
 )
 
@@ -133,8 +140,8 @@ DASHBOARD = Dashboard(
     title="Fleet: which boxes and sensors need me?",
     description="For installers. Nothing here is about a person.",
     panels=(
-        *_COUNTS,
         _HOMES,
+        *_COUNTS,
         _SENSORS,
         _BATTERIES,
         Panel(

@@ -37,7 +37,7 @@ def dashboard(wanted: Dashboard, store: Store) -> Json:
         "time": {"from": wanted.since, "to": "now"},
         "timepicker": {},
         "templating": {"list": [_home_variable(wanted, store)]},
-        "annotations": {"list": marks(wanted.marks, store, source(store))},
+        "annotations": {"list": _marks(wanted, store)},
         "links": [_link(title, uid) for title, uid in wanted.links],
         "panels": list(_panels(wanted, store)),
     }
@@ -79,6 +79,24 @@ def target(panel: Panel, index: int, store: Store) -> Json:
 
 
 def _panels(wanted: Dashboard, store: Store) -> Iterator[Json]:
+    """What stands on the page; a closed row carries what is under it."""
+    row: Json | None = None
+    for panel in _placed(wanted, store):
+        if panel["type"] == "row":
+            row = panel if panel["collapsed"] else None
+            yield panel
+        elif row:
+            row["panels"].append(panel)
+        else:
+            yield panel
+
+
+def number_of(wanted: Dashboard, title: str) -> int:
+    """By which number Grafana knows a panel of the page."""
+    return next((number for number, panel in enumerate(wanted.panels, start=1) if panel.title == title), 0)
+
+
+def _placed(wanted: Dashboard, store: Store) -> Iterator[Json]:
     x = y = row_height = 0
     for number, panel in enumerate(wanted.panels, start=1):
         if isinstance(panel, Row) or x + panel.width > 24:
@@ -90,12 +108,16 @@ def _panels(wanted: Dashboard, store: Store) -> Iterator[Json]:
                 "type": "row",
                 "title": panel.title,
                 "gridPos": place,
-                "collapsed": False,
+                "collapsed": panel.closed,
                 "panels": [],
             }
             y += 1
             continue
-        yield _panel(panel, store, number, {"x": x, "y": y, "w": panel.width, "h": panel.height})
+        made = _panel(panel, store, number, {"x": x, "y": y, "w": panel.width, "h": panel.height})
+        if panel.link:
+            address = f"/d/{wanted.uid}?${{home:queryparam}}&viewPanel={number_of(wanted, panel.link)}"
+            made["fieldConfig"]["defaults"]["links"] = [{"title": panel.link, "url": address, "targetBlank": False}]
+        yield made
         x, row_height = x + panel.width, max(row_height, panel.height)
 
 
@@ -149,11 +171,15 @@ def _home_variable(wanted: Dashboard, store: Store) -> Json:
     } | ({"allValue": ".*", "current": every} if some else {})
 
 
+def _marks(wanted: Dashboard, store: Store) -> list[Json]:
+    return marks(wanted.marks, store, source(store), wanted.uid, number_of(wanted, wanted.story))
+
+
 def _link(title: str, uid: str) -> Json:
     return {
         "title": title,
         "type": "link",
-        "url": f"/d/{uid}?${{home:queryparam}}",
+        "url": f"/d/{uid}{'&' if '?' in uid else '?'}${{home:queryparam}}",
         "icon": "dashboard",
         "asDropdown": False,
         "includeVars": False,

@@ -64,7 +64,8 @@ def _select(query: Query, mode: Mode) -> str:
             parts = f'{top.inner}("{top.field}") AS "top", {bottom.inner}("{bottom.field}") AS "bottom"'
             both = f'{top.outer}("top") / {bottom.outer}("bottom") AS "{_VALUE}", {bottom.outer}("bottom") AS "of"'
             group = f"SELECT {both} FROM ({_each(top, mode, parts)}){_outer(top, mode)}"
-            return f'SELECT "{_VALUE}" FROM ({group}) WHERE "of" > 0{_grouped(top)}'
+            known = f'("{_VALUE}" <= 0 OR "{_VALUE}" > 0)'  # rows without one would be a name in the legend and no line
+            return f'SELECT "{_VALUE}" FROM ({group}) WHERE "of" > 0 AND {known}{_grouped(top)}'
         case Else(first, value, known):
             parts = f"({_scaled(first, 1.0, -value, mode)}), ({_scaled(known, 0.0, value, mode)})"
             return f'SELECT sum("{_VALUE}") AS "{_VALUE}" FROM {parts}{_outer(first, mode)}'

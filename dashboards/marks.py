@@ -5,7 +5,7 @@ Alerts come from the store because it has them for years back, and because a hom
 
 from typing import Any, Literal
 
-from dashboards.palette import ACT, LINES, PATTERN_WORDS, RULES
+from dashboards.palette import LINES, MARK, PATTERN_WORDS, RULES
 from gateway.grafana_alerts import EVERY_HOME
 
 Json = dict[str, Any]
@@ -13,28 +13,31 @@ Marks = Literal["", "kind", "plain"]
 """Whether alerts are marks, with their kind or, for a family, without: no trouble is named apart from its story."""
 
 TITLE = "Something came up"
+TITLE_BELOW = f"{TITLE}: what happened stands on this page"  # InfluxQL cannot make a link to it
 RULE_WORDS = {str(word.value): word.text for word in RULES}
 SUBJECT_WORDS = {str(word.value): word.text for word in PATTERN_WORDS}
 
 
-def marks(kind: Marks, store: str, source: Json) -> list[Json]:
-    """The annotation queries of a dashboard about one home."""
+def marks(kind: Marks, store: str, source: Json, uid: str, story: int) -> list[Json]:
+    """The annotation queries of a page about one home; `story`: its panel that tells what a mark stands for."""
     if not kind:
         return []
-    alerts = _influx_alerts(kind) if store == "influxdb" else _victoria_alerts(kind)
-    found = [{"name": "Alerts", "enable": True, "hide": False, "iconColor": ACT, "datasource": source} | alerts]
+    alerts = _influx_alerts(kind) if store == "influxdb" else _victoria_alerts(kind, uid, story)
+    found = [{"name": "Alerts", "enable": True, "hide": False, "iconColor": MARK, "datasource": source} | alerts]
     return found + ([_notes()] if kind == "kind" else [])
 
 
-def _victoria_alerts(kind: Marks) -> Json:
+def _victoria_alerts(kind: Marks, uid: str, story: int) -> Json:
     told = 'alert_open{home=~"$home", kind="personal", state="active"}'
-    expr = f"max by (rule, subject) (max_over_time({told}[$__interval]))"
+    expr = f"max by (home, rule, subject) (max_over_time({told}[$__interval]))"
+    # Without a slash in front: Grafana's pages say where it is served.
+    link = f'<a href="d/{uid}?var-home={{{{home}}}}&viewPanel={story}">what happened, and who was told</a>'
     if kind == "plain":
-        return {"expr": f"max({expr})", "titleFormat": TITLE, "textFormat": "", "step": "1h"}
+        return {"expr": f"max by (home) ({expr})", "titleFormat": TITLE, "textFormat": link, "step": "1h"}
     for label, words in (("rule", RULE_WORDS), ("subject", SUBJECT_WORDS)):
         pairs = ", ".join(f'"{code}", "{text}"' for code, text in words.items())
         expr = f'label_map({expr}, "{label}", {pairs})'
-    return {"expr": expr, "titleFormat": "{{rule}}", "textFormat": "{{subject}}", "step": "1h"}
+    return {"expr": expr, "titleFormat": "{{rule}}", "textFormat": f"{{{{subject}}}}: {link}", "step": "1h"}
 
 
 def _influx_alerts(kind: Marks) -> Json:
@@ -48,7 +51,7 @@ def _influx_alerts(kind: Marks) -> Json:
     )
     begun = f'(SELECT first("raised_s") AS "new" {where}), (SELECT difference("raised_s") AS "new" {where})'
     query = f'SELECT "new", "rule", "subject" FROM {begun} WHERE "new" > 0'  # noqa: S608 - our own words
-    plain = {"source": "text", "value": TITLE}
+    plain = {"source": "text", "value": TITLE_BELOW}
     named = {"text": _field("rule"), "tags": _field("subject"), "title": plain}
     return {
         "target": {"refId": "Anno", "query": query, "rawQuery": True, "textEditor": True, "resultFormat": "table"},

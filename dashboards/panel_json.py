@@ -3,15 +3,15 @@
 from itertools import cycle
 from typing import Any
 
-from dashboards.palette import ACT, LINES, NONE, PLAIN, UNKNOWN
+from dashboards.palette import LINES, MARK, NONE, PLAIN, PLAIN_LINES, UNKNOWN
 from dashboards.panels import Look, Panel, Steps, Target, Word
 
 Json = dict[str, Any]
 WHEN = "When"
+NEVER = "^$a"  # matches no name
 _SECONDS = {"d": 86_400, "h": 3600, "m": 60}
 _CELL: dict[str, Json] = {
     "auto": {"type": "auto"},
-    "gauge": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"},
     "fill": {"type": "color-background", "mode": "basic"},
 }
 
@@ -22,7 +22,7 @@ def body(panel: Panel) -> tuple[str, Json, list[Json]]:
         return "text", {"mode": "markdown", "content": panel.text}, []
     if panel.kind in ("table", "log"):
         made = _as_table(panel) if panel.kind == "table" else _as_log(panel)
-        return "table", {"showHeader": True, "cellHeight": "sm", "footer": {"show": False}}, made
+        return "table", {"showHeader": panel.heads, "cellHeight": "sm", "footer": {"show": False}}, made
     if panel.kind == "stat":
         reduce = {"calcs": ["lastNotNull"], "fields": "", "values": False}
         shown = {"colorMode": "background_solid", "graphMode": "none", "justifyMode": "center", "textMode": "value"}
@@ -30,7 +30,8 @@ def body(panel: Panel) -> tuple[str, Json, list[Json]]:
     if panel.kind == "timeline":
         hidden = {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []}
         strips = {"mergeValues": True, "showValue": "auto", "alignValue": "left", "rowHeight": 0.8}
-        return "state-timeline", strips | {"legend": hidden, "tooltip": {"mode": "single", "sort": "none"}}, []
+        shown = strips | {"legend": hidden, "tooltip": {"mode": "single", "sort": "none"}}
+        return "state-timeline", shown, [_without(NEVER)]
     legend: Json = {"showLegend": panel.legend and _many(panel), "displayMode": "list"}
     tooltip = {"mode": "multi", "sort": "desc"}
     return "timeseries", {"legend": legend | {"placement": "bottom", "calcs": []}, "tooltip": tooltip}, []
@@ -48,7 +49,7 @@ def defaults(panel: Panel, *, intervals: bool) -> Json:
         made["custom"] = _drawn(panel, intervals=intervals)
         made["color"] = {"mode": "palette-classic"}
         if panel.level is not None:
-            made["thresholds"] = _thresholds(((None, PLAIN), (panel.level, ACT)))
+            made["thresholds"] = _thresholds(((None, PLAIN), (panel.level, MARK)))
     elif panel.kind in ("stat", "table", "log"):
         made["color"] = {"mode": "thresholds"}
     if panel.kind == "stat":  # what is not there would stand on the colour of the lowest number
@@ -68,7 +69,7 @@ def overrides(panel: Panel) -> list[Json]:
     if panel.kind in ("lines", "bars", "timeline"):
         broad = tuple(t.name.partition("}}")[2] for t in panel.targets if t.look and t.look.broad)
         for word in _series_words(panel):
-            called = _called(word, "" if panel.kind == "timeline" else next(colours))
+            called = _called(word, "" if panel.kind == "timeline" else next(colours), dashed=panel.kind == "lines")
             if broad and str(word.value).endswith(broad):
                 called += [{"id": "custom.lineWidth", "value": 9}, {"id": "custom.showPoints", "value": "never"}]
             elif broad:
@@ -88,14 +89,21 @@ def _series_words(panel: Panel) -> list[Word]:
     return [word for word in panel.look.words if isinstance(word.value, str)]
 
 
-def _called(word: Word, colour: str) -> list[Json]:
+def _called(word: Word, colour: str, *, dashed: bool) -> list[Json]:
     made: list[Json] = [{"id": "displayName", "value": word.text}]
-    return [*made, {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}] if colour else made
+    return [*made, *_stroke(colour, dashed=dashed)] if colour else made
+
+
+def _stroke(colour: str, *, dashed: bool) -> list[Json]:
+    """A colour, and a dash where colours alone would be too many to tell apart."""
+    made: list[Json] = [{"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}]
+    dash = {"id": "custom.lineStyle", "value": {"fill": "dash", "dash": [10, 4]}}
+    return [*made, dash] if dashed and colour in LINES[PLAIN_LINES:] else made
 
 
 def _as_table(panel: Panel) -> list[Json]:
     columns = _columns(panel)
-    made: list[Json] = [{"id": "filterFieldsByName", "options": {"exclude": {"pattern": "^[Tt]ime$"}}}]
+    made = [_without("^[Tt]ime$")]
     if len(panel.targets) > 1:
         made.append({"id": "joinByField", "options": {"byField": panel.tags[0][0], "mode": "outer"}})
     arranged = {
@@ -107,6 +115,11 @@ def _as_table(panel: Panel) -> list[Json]:
     if panel.sort:
         made.append({"id": "sortBy", "options": {"fields": {}, "sort": [{"field": panel.sort, "desc": True}]}})
     return made
+
+
+def _without(pattern: str) -> Json:
+    """Fields of these names are left out, and frames without a field: Grafana would say what they lack."""
+    return {"id": "filterFieldsByName", "options": {"exclude": {"pattern": pattern}}}
 
 
 def _as_log(panel: Panel) -> list[Json]:
@@ -183,6 +196,8 @@ def _properties(look: Look | None) -> list[Json]:
         made.append({"id": "custom.align", "value": "left"})
     if look.width:
         made.append({"id": "custom.width", "value": look.width})
+    if look.least:
+        made.append({"id": "custom.minWidth", "value": look.least})
     if look.link:
         link = {"title": "Open this home", "url": look.link, "targetBlank": False}
         made.append({"id": "links", "value": [link]})
@@ -191,8 +206,7 @@ def _properties(look: Look | None) -> list[Json]:
 
 def _line(target: Target, colour: str) -> list[Json]:
     look = target.look or Look()
-    fixed = {"mode": "fixed", "fixedColor": look.colour or colour}
-    made: list[Json] = [{"id": "color", "value": fixed}]
+    made = _stroke(look.colour or colour, dashed=not look.colour)
     if look.dashed:
         made += [
             {"id": "custom.lineStyle", "value": {"fill": "dash", "dash": [6, 6]}},
@@ -213,7 +227,9 @@ def _drawn(panel: Panel, *, intervals: bool) -> Json:
     bars = panel.kind == "bars"
     gap_ms = 2500 * int(panel.every[:-1]) * _SECONDS[panel.every[-1]]
     stacked = bars and "{{" in panel.targets[0].name
-    return {
+    soft = panel.soft or ((0, 4) if panel.look.decimals == 0 and panel.look.low == 0 else None)
+    axis = {"axisSoftMin": soft[0], "axisSoftMax": soft[1]} if soft else {}
+    return axis | {
         "drawStyle": "bars" if bars else "line",
         "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
         "scaleDistribution": {"type": "log", "log": 10} if panel.log else {"type": "linear"},

@@ -31,8 +31,9 @@ class Look:
     words: tuple[Word, ...] = ()
     low: float | None = None
     high: float | None = None
-    cell: Literal["auto", "gauge", "fill"] = "auto"  # of a table
+    cell: Literal["auto", "fill"] = "auto"  # of a table
     width: int = 0  # of a column, in pixels
+    least: int = 0  # of a column that takes what is left, in pixels
     link: str = ""  # where a click on the value goes
     colour: str = ""  # of a line; "" for the palette's next
     band: str = ""  # the line is the upper edge of a band down to the line of this name
@@ -69,7 +70,10 @@ class Panel:
     last: str = ""  # shows this much, whatever range was chosen
     legend: bool = True
     log: bool = False  # a logarithmic scale
+    soft: tuple[float, float] | None = None  # what the axis shows at least, so that its labels differ
+    link: str = ""  # title of a panel of the same page that tells more
     tags: tuple[tuple[str, Look | None, str], ...] = ()  # of a table: tag, look, name of the column
+    heads: bool = True  # of a table: the names of its columns stand above them
     sort: str = ""  # of a table: by this column, largest first; of a log: smallest first among what is of one time
     level: float | None = None  # a dashed line: from here on it is worth checking
     text: str = ""  # of a text panel, Markdown
@@ -77,9 +81,10 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading."""
+    """A heading; `closed`: what is under it is shown after a click."""
 
     title: str
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +99,6 @@ class Dashboard:
     refresh: str = "5m"
     home: Literal["one", "some"] = "some"
     marks: Literal["", "kind", "plain"] = ""  # alerts as annotations
-    links: tuple[tuple[str, str], ...] = ()  # title, uid of a dashboard about the same home
+    story: str = ""  # title of the panel that tells what a mark stands for
+    links: tuple[tuple[str, str], ...] = ()  # title, uid of a dashboard about the same home, and how it is shown
     tags: tuple[str, ...] = ("kinlight",)

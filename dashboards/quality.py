@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dashboards.caseload import KNOWN
-from dashboards.palette import NONE, PLAIN, RULES, UNKNOWN, cell, number, over, plain, under
+from dashboards.palette import NONE, NOT_RATED, PLAIN, RULES, UNKNOWN, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Count, Inner, Outer, Ratio, Scaled, Series, Where
 
@@ -53,44 +53,44 @@ _STATS = (
         "Not known",
     ),
     _stat(
-        "Changed days: alerts in 30 days",
+        "Changes in 30 days",
         "Alerts about changed days for each home and 30 days that could be assessed, since the boxes began to judge. "
         "The next number is what chance alone would give: more than that is change, or a person who is not easy to "
         "learn; far more, and the ratings say which.",
         Target("observed", _in_30_days("change_alerts")),
         plain("none", 2),
-        "No day was assessed",
+        "No assessed day is known of",
     ),
     _stat(
-        "As many by chance alone",
+        "So many by chance",
         "So many alerts in 30 assessed days the threshold allows if nothing has changed at all.",
         Target("nominal", _in_30_days("chance_alerts")),
         plain("none", 2),
-        "No day was assessed",
+        "No assessed day is known of",
     ),
     _stat(
-        "Share of rated alerts that were useful",
+        "Rated useful",
         f"Of those that people rated in the last {WEEKS} weeks. A rating that was changed counts as it is now.",
         Target("useful", _useful()),
         number("percentunit", under(0.3, 0.6)),
-        "Nobody has rated an alert",
+        "No rating is known of",
     ),
     _stat(
-        "Alerts that were rated",
+        "Alerts rated",
         f"In the last {WEEKS} weeks: what the share rests on.",
         Target("rated", _rated()),
         plain("none", 0),
-        "None",
+        "Not known",
     ),
     _stat(
         "Time to answer, mean",
         f"From the first message to somebody's answer, over {WEEKS} weeks.",
         Target("time", _mean_answer()),
-        number("s", over(900, 3600)),
-        "Nothing was answered",
+        number("dtdurations", over(900, 3600)),
+        "No answer is known of",
     ),
     _stat(
-        "Hours a week not covered",
+        "Hours a week unseen",
         "Of the 168 hours of a week, those in which the sensors could not see a home, mean over homes. Days on which "
         "a home was dark are not in it; Fleet shows how many were heard.",
         Target("hours", _UNCOVERED_WEEK),
@@ -102,7 +102,7 @@ _STATS = (
         "Homes heard in the last 7 days.",
         Target("homes", Count(KNOWN, 0)),
         plain("none", 0),
-        "None",
+        "Not known",
     ),
 )
 
@@ -113,7 +113,7 @@ _OVER = (
         "By what they were about.",
         (Target("{{rule}}", Series("alert", "open", "count", "sum", ("rule",), _ENDED)),),
         Look("none", 0, low=0, words=RULES),
-        empty="No alert has ended in this time",
+        empty="No ended alert is known of in this time",
         width=12,
         height=7,
         every="7d",
@@ -124,7 +124,7 @@ _OVER = (
         "Of the alerts that people rated in that week.",
         (Target("useful", _useful()),),
         Look("percentunit", 0, low=0, high=1),
-        empty="Nobody has rated an alert in this time",
+        empty="No rating is known of in this time",
         width=12,
         height=7,
         every="7d",
@@ -138,7 +138,7 @@ _OVER = (
             Target("slowest", Scaled(_alerts("max", "max", "answer_s"), 1 / 60)),
         ),
         Look("suffix:min", 0, low=0),
-        empty="Nothing was answered in this time",
+        empty="No answer is known of in this time",
         width=12,
         height=7,
         every="7d",
@@ -167,34 +167,34 @@ _HOMES = Panel(
     f"The last {WEEKS} weeks, home by home.",
     (
         _column(
-            "Hours a week not covered",
+            "Hours unseen",
             Scaled(Series("home", "coverage", "mean", "mean", window=_WINDOW), -168.0, 168.0),
-            cell("suffix:h", over(8, 24)),
+            cell("suffix:h", over(8, 24), 115),
         ),
         _column(
             "Alerts a week",
             Scaled(Series("home", "alerts", "mean", "mean", window=_WINDOW), 7.0),
-            cell("none", over(1, 2), decimals=2),
+            cell("none", over(1, 2), 115, decimals=2),
         ),
         _column(
             "Changes in 30 days",
             _in_30_days("change_alerts", ("home",)),
-            replace(plain("none", 2), words=(Word(None, "learning", UNKNOWN),)),
+            replace(plain("none", 2), words=(Word(None, "learning", UNKNOWN),), width=150),
         ),
-        _column("Share useful", _useful(("home",)), cell("percentunit", under(0.3, 0.6), unknown="not rated")),
-        _column("of rated", _rated(("home",)), cell("none", ((None, PLAIN),), unknown=NONE)),
-        _column("Time to answer", _mean_answer(("home",)), cell("s", over(900, 3600), unknown=NONE)),
+        _column("Share useful", _useful(("home",)), cell("percentunit", under(0.3, 0.6), 110, unknown=NOT_RATED)),
+        _column("Rated", _rated(("home",)), cell("none", ((None, PLAIN),), 70, unknown=NONE)),
+        _column("Time to answer", _mean_answer(("home",)), cell("dtdurations", over(900, 3600), 130, unknown=NONE)),
         _column(
             "Heard for",
             Scaled(Series("gateway", "up", "count", "sum", window="7d"), 5.0 / 60.0),
-            cell("h", under(120, 160)),
+            cell("suffix: h", under(120, 160), 95),
         ),
     ),
-    empty="No home has sent anything",
+    empty="No home is known to have sent anything",
     width=24,
     height=11,
     tags=(("home", Look(link="/d/kinlight-person?var-home=${__value.raw}"), "Home"),),
-    sort="Hours a week not covered",
+    sort="Hours unseen",
 )
 
 DASHBOARD = Dashboard(

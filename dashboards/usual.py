@@ -71,4 +71,5 @@ def beside_usual(shown: Shown, measurement: str = "day", *, kind: Kind = "lines"
         height=5,
         every="1d",
         legend=False,
+        soft=(5, 11) if shown.clock else None,
     )

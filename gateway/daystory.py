@@ -99,11 +99,12 @@ def sight(state: DayState, status: DayStatus | None) -> Sight:
     if status is None:
         return Sight(learning=True, assessed=False, learning_day=1)
     left, blind = status.learning_days_left, bool(status.flags & Flag.NOT_WATCHED)
-    compared = not left and (blind or not status.flags)  # else nothing was compared, whatever was heard
+    away = bool(status.flags & Flag.AWAY)
+    compared = not left and not away and (blind or not status.flags)  # else nothing was compared, whatever was heard
     return Sight(
         coverage=float(np.mean(state.coverage[:, 0])) if compared else math.nan,
         learning=left > 0,
-        away=bool(status.flags & Flag.AWAY),
+        away=away,
         assessed=not status.flags,
         learning_day=LEARNING_DAYS - left + 1 if left else 0,
         blind=blind,

@@ -120,6 +120,16 @@ class Grafana:
         path = f"/datasources/uid/{_uid(uid)}"
         return self._find("delete the data source", lambda: self._face.api.DELETE(path)) is not None
 
+    def data_source_uids(self) -> list[str]:
+        """What the data sources of the organisation are called."""
+        return [str(one.get("uid")) for one in self._ask("list data sources", lambda: self._face.api.GET(_SOURCES))]
+
+    def ask(self, question: Json) -> list[Json]:
+        """The frames that answer a query of a data source. Raises GrafanaError where the store refuses it."""
+        body = {"from": "now-1h", "to": "now", "queries": [question]}
+        said = self._object("ask the store", lambda: self._face.api.POST("/ds/query", json=body))
+        return [frame for answer in said.get("results", {}).values() for frame in answer.get("frames") or ()]
+
     def data_source_fault(self, uid: str) -> str:
         """Why Grafana cannot use the data source, or ""."""
         try:
@@ -260,6 +270,7 @@ class Grafana:
             raise GrafanaError(f"Grafana cannot be reached at {self.url}: {why(error)}") from None
 
 
+_SOURCES = "/datasources"
 _RULES = "/v1/provisioning/alert-rules"
 _CONTACTS = "/v1/provisioning/contact-points"
 

@@ -130,6 +130,12 @@ def pushed_rule(body: Json, folder_uid: str) -> Json:
     return body | {"folderUID": folder_uid, "ruleGroup": GROUP, "orgID": 1}
 
 
+def question(store: Store, data_source_uid: str) -> Json:
+    """A query that every store of Kinlight's answers: which homes are dark."""
+    model: Json = _query(RULES[0], store, data_source_uid)["model"]
+    return model
+
+
 def rules_file(bodies: list[Json], folder_title: str) -> Json:
     """The rules as a file in Grafana's provisioning/alerting."""
     group = {"orgId": 1, "name": GROUP, "folder": folder_title, "interval": "1m", "rules": bodies}
@@ -160,12 +166,12 @@ def contact_file(body: Json) -> Json:
 
 
 def data_source(store: Store, url: str, token: str, bucket: str, home: str = "") -> Json:
-    """The store as Grafana's data source. `home`: let it see this home alone (VictoriaMetrics enforces it)."""
+    """The store as Grafana's data source. `home`: let it see this home alone; of InfluxDB that is its own bucket."""
     victoria = store is Store.VICTORIAMETRICS
     settings: Json = (
         {"httpMethod": "POST"} if victoria else {"dbName": bucket, "httpMode": "POST", "version": "InfluxQL"}
     )
-    if home:
+    if home and victoria:
         settings["customQueryParameters"] = f"extra_label=home={home}"
     body: Json = {
         "uid": store.uid,
@@ -173,7 +179,6 @@ def data_source(store: Store, url: str, token: str, bucket: str, home: str = "")
         "type": store.plugin,
         "access": "proxy",
         "url": url,
-        "isDefault": False,
         "jsonData": settings,
     }
     if token:

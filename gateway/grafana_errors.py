@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 REASON_CHARS = 200
+FOREIGN = "what answers there speaks another language than InfluxQL"
 
 # What Grafana passes on from its data source plug-ins, and what a person does about it. The first that fits is said.
 _STORE_MENDS = (
@@ -13,8 +14,20 @@ _STORE_MENDS = (
         "own machine (in a container 127.0.0.1 is the container)",
     ),
     (
+        r"unauthorized access|not authorized|authorization failed",  # InfluxDB's words for all three
+        "the token is wrong, or may not read the bucket GRAFANA_BUCKET, or there is no such bucket",
+    ),
+    (
         r"\b40[13]\b|[Uu]nauthori[sz]ed|[Ff]orbidden|token",
         "the store does not take the token: give one that reads as GRAFANA_STORE_TOKEN",
+    ),
+    (
+        r"\bother homes\b",
+        "give that home a bucket or a token of its own, or it shows them to whoever looks",
+    ),
+    (
+        FOREIGN,
+        "it is no InfluxDB: check GRAFANA_STORE_URL and GRAFANA_STORE",
     ),
     (
         r"database|bucket|retention policy",
@@ -52,12 +65,14 @@ class RefusedError(GrafanaError):
 
 def refusal(what: str, status: int, response: object) -> RefusedError:
     """Why Grafana did not do `what`."""
-    said = short(str(response["message"]) if isinstance(response, Mapping) and "message" in response else "")
+    said = short(_said(response)) if isinstance(response, Mapping) else ""
     if status in (502, 503, 504):
         text = (
             f"something in front of Grafana is unwell ({status}): it cannot reach Grafana; see that Grafana runs "
             "(systemctl status grafana-server, or docker compose ps) and that the proxy has its address"
         )
+    elif "No alertmanager configuration" in said:
+        text = "this organisation is new, and Grafana is still making its alerting: wait a minute and run it again"
     elif status >= 500:
         text = f"Grafana could not {what}, it is unwell ({status}): {said or 'it did not say why'}; look at its log"
     elif status == 403:
@@ -69,6 +84,14 @@ def refusal(what: str, status: int, response: object) -> RefusedError:
     else:
         text = f"Grafana could not {what} ({status}): {said or 'it did not say why'}"
     return RefusedError(status, text)
+
+
+def _said(response: Mapping[str, object]) -> str:
+    """Grafana's own words: of the request, or of a query in it."""
+    results = response.get("results")
+    parts = results.values() if isinstance(results, Mapping) else ()
+    errors = (str(part["error"]) for part in parts if isinstance(part, Mapping) and part.get("error"))
+    return str(response.get("message") or next(errors, ""))
 
 
 def why(error: OSError) -> str:

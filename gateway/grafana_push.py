@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from gateway.grafana import Grafana
 from gateway.grafana_errors import GrafanaError, RefusedError
 from gateway.grafana_rights import lacking, refuse
-from gateway.grafana_steps import Step, steps_to
+from gateway.grafana_step import Step
+from gateway.grafana_steps import steps_to
 from gateway.grafana_wanted import Wanted
 
 
@@ -27,6 +28,7 @@ def plan(grafana: Grafana, wanted: Wanted) -> list[Step]:
 def carry_out(steps: Sequence[Step], say: Callable[[str], None]) -> int:
     """Write what differs, all of it or nothing; how many writes. Raises GrafanaError that says what is there now."""
     differing = [step for step in steps if step.action != "keep"]
+    writable(differing)
     for step in differing:
         try:
             step.prove()
@@ -46,6 +48,13 @@ def carry_out(steps: Sequence[Step], say: Callable[[str], None]) -> int:
         done.append(step)
         say(f"{_DONE[step.action]} {step.kind} {step.name}")
     return len(done)
+
+
+def writable(steps: Sequence[Step]) -> None:
+    """Raises GrafanaError for the first step that differs and that a push must not write."""
+    for step in steps:
+        if step.barred and step.action != "keep":
+            raise GrafanaError(f"the {step.kind} {step.name!r} {step.barred}")
 
 
 _DONE = {"make": "made", "change": "changed"}

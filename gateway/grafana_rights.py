@@ -7,7 +7,7 @@ scope is asked for: whoever makes it may write to it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gateway.grafana_errors import GrafanaError
-from gateway.grafana_steps import Step
+from gateway.grafana_step import Step
 from gateway.grafana_wanted import Wanted
 
 Held = Mapping[str, Sequence[str]]

@@ -12,6 +12,7 @@ from gateway.grafana_alerts import Store
 from gateway.toml_file import ConfigError
 
 FOLDER = "Kinlight"
+BUCKET = "kinlight"  # every home's
 SUFFIX_CHARS = 16  # leaves room for the longest uid before it, the data source's
 
 
@@ -28,7 +29,7 @@ class GrafanaSettings(BaseSettings):
     store: Store = Store.VICTORIAMETRICS
     store_url: str = ""  # the store as Grafana reaches it; empty: the data source is there already
     store_token: SecretStr = SecretStr("")  # reads only
-    bucket: str = "kinlight"
+    bucket: str = BUCKET
 
     folder: str = Field(FOLDER, min_length=1, max_length=100)  # a title; one for each team or home
     team: str = ""  # only this team and editors see the folder
@@ -76,8 +77,11 @@ def settings(**given: object) -> GrafanaSettings:
             f"GRAFANA_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
         ]
         raise ConfigError("\n".join(lines)) from None
-    if found.home and found.store is not Store.VICTORIAMETRICS:
-        raise ConfigError("GRAFANA_HOME: InfluxDB cannot keep one home from another; give that home its own bucket")
+    if found.home and found.store is Store.INFLUXDB and found.bucket == BUCKET:
+        raise ConfigError(
+            "GRAFANA_HOME: InfluxDB keeps homes apart by their buckets alone: give that home's own as GRAFANA_BUCKET, "
+            "and a token that reads no other as GRAFANA_STORE_TOKEN"
+        )
     if not _slug(found.folder):
         raise ConfigError("GRAFANA_FOLDER: the title needs at least one plain letter or digit")
     return found

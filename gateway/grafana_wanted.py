@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.grafana_alerts import RULES, Store, alert_rule, contact_point, data_source, pushed_rule
+from gateway.grafana_alerts import RULES, Store, alert_rule, contact_point, data_source, pushed_rule, question
 from gateway.grafana_settings import FOLDER, GrafanaSettings
 from gateway.toml_file import ConfigError
 
@@ -27,6 +27,9 @@ class Wanted:
     team: str
     data_source_uid: str
     data_source: Json | None  # None: it must be there already
+    shares_source: bool  # with the default folder, which alone may change it
+    question: Json  # that the store must answer
+    home: str  # for this home alone; "" for all
     dashboards: tuple[Json, ...]
     contact: Json | None
     rules: tuple[Json, ...]
@@ -46,7 +49,8 @@ def wanted(options: GrafanaSettings, models: Sequence[Json]) -> Wanted:
         source = data_source(store, options.store_url, token, options.bucket, options.home)
         if source_uid != store.uid:
             source |= {"uid": source_uid, "name": f"{source['name']} {options.title.removeprefix(FOLDER).strip()}"}
-    folder_uid = f"kinlight{suffix}"
+    # Folders and dashboards share their uids: a folder called "Family" must not take the page's.
+    folder_uid = f"kinlight-folder{suffix}" if suffix else "kinlight"
     # Rules watch every home of the organisation, once: a team's folder or one home's has none of its own.
     contact: Json | None = None
     rules: tuple[Json, ...] = ()
@@ -55,7 +59,19 @@ def wanted(options: GrafanaSettings, models: Sequence[Json]) -> Wanted:
         bodies = (alert_rule(rule, store, source_uid, contact["name"] if contact else "") for rule in RULES)
         rules = tuple(pushed_rule(body, folder_uid) for body in bodies)
     fitted = tuple(renamed(model, names) for model in models)
-    return Wanted(folder_uid, options.title, options.team, source_uid, source, fitted, contact, rules)
+    return Wanted(
+        folder_uid=folder_uid,
+        folder_title=options.title,
+        team=options.team,
+        data_source_uid=source_uid,
+        data_source=source,
+        shares_source=bool(suffix) and not options.home,
+        question=question(store, source_uid),
+        home=options.home,
+        dashboards=fitted,
+        contact=contact,
+        rules=rules,
+    )
 
 
 def read_dashboards(directory: Path, store: Store, only: Sequence[str] = ()) -> tuple[list[Json], list[str]]:
@@ -79,7 +95,7 @@ def read_dashboards(directory: Path, store: Store, only: Sequence[str] = ()) -> 
 
 
 def renamed(value: Any, names: Mapping[str, str]) -> Any:
-    """The same JSON value with uids exchanged: where a string is one, and in links to /d/<uid>."""
+    """The same JSON value with uids exchanged: where a string is one, and in links to d/<uid>."""
     if isinstance(value, dict):
         return {key: renamed(inner, names) for key, inner in value.items()}
     if isinstance(value, list):
@@ -91,7 +107,7 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
     return _LINK.sub(lambda found: found[1] + names.get(found[2], found[2]), value)
 
 
-_LINK = re.compile(r"(/d/)([A-Za-z0-9_-]{1,40})", re.ASCII)
+_LINK = re.compile(r"([/\"]d/)([A-Za-z0-9_-]{1,40})", re.ASCII)
 
 
 def _sources(value: Any) -> Iterator[tuple[str, str]]:

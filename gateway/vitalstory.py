@@ -1,6 +1,7 @@
 """Vital signs as points: the latest reading beside the person's own usual, whether one is due, and NEWS2.
 
-    vital,home=,quantity=   value (of the day, absent where nothing was measured), usual_low, usual_high, due (0 or 1)
+    vital,home=,quantity=   value (of the day, absent where nothing was measured), usual_low, usual_high, due (0 or 1),
+                            outside (0 the value is within the usual, 1 below, 2 above; absent where one is not known)
                             once a care day
     news2,home=             complete (0 or 1), missing (how many), red (how many), points_partial (of what is there),
                             score (only where complete)
@@ -62,10 +63,18 @@ def vital_points(
             ("value", value if taken_ns >= start_ns else math.nan),
             ("usual_low", at - BAND_SD * sd),
             ("usual_high", at + BAND_SD * sd),
+            ("outside", outside(value, at, BAND_SD * sd) if taken_ns >= start_ns else math.nan),
             ("due", float((end_ns - taken_ns) / NS_PER_S > DUE_DAYS * S_PER_DAY)),
         )
         points.append(Point("vital", (("home", home), ("quantity", quantity)), fields, time_s))
     return [*points, news2_point(home, latest, end_ns, scale)] if points else []
+
+
+def outside(value: float, usual: float, half_band: float) -> float:
+    """0 within the band, 1 below it, 2 above it; NaN where there is none."""
+    if math.isnan(usual + half_band):
+        return math.nan
+    return 1.0 if value < usual - half_band else 2.0 if value > usual + half_band else 0.0
 
 
 def news2_point(home: str, latest: Latest, end_ns: int, scale: Scale = 1) -> Point:

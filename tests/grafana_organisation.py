@@ -5,10 +5,9 @@ Bodies and status codes are those of Grafana's HTTP API documentation and source
 
 import json
 import re
-from typing import Any
 
-Json = dict[str, Any]
-Answer = tuple[int, Any]
+from tests.grafana_sources import Answer, Asked, Json, Sources
+
 ACTIONS = (
     *("folders:create", "folders:write", "dashboards:create", "dashboards:write", "dashboards:delete"),
     *("folders:delete", "datasources:read", "datasources:query", "datasources:create", "datasources:write"),
@@ -19,24 +18,17 @@ ACTIONS = (
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
-class Asked:
-    def __init__(self, body: Any, query: dict[str, list[str]]) -> None:
-        self.body, self.query = body, query
-
-
-class Organisation:
+class Organisation(Sources):
     """The state of one Grafana organisation."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.version = "13.2.3"
         self.actions: list[str] | None = list(ACTIONS)
         self.scopes: dict[str, list[str]] = {}  # of an action, where not everywhere
         self.folders: dict[str, Json] = {}
         self.sharing: dict[str, list[Json]] = {}
-        self.sources: dict[str, Json] = {}
-        self.secrets: dict[str, dict[str, str]] = {}
-        self.source_health: Answer = (200, {"status": "OK", "message": "Successfully queried the Prometheus API."})
-        self.dead_stores: dict[str, Answer] = {}  # what a data source of this address says of its health
+        self.new = False  # an organisation that has no alerting yet
         self.dashboards: dict[str, Json] = {}
         self.rules: dict[str, Json] = {}
         self.contacts: dict[str, Json] = {}
@@ -64,6 +56,8 @@ class Organisation:
         uid, title = asked.body.get("uid", ""), asked.body.get("title")
         if not title or not UID.fullmatch(uid):
             return 400, {"message": "folder title cannot be empty or uid contains illegal characters"}
+        if uid in self.dashboards:
+            return 409, {"message": "a dashboard with the same uid already exists"}
         if uid in self.folders:
             return 412, {"message": "a folder with the same uid already exists", "status": "name-exists"}
         self.folders[uid] = {"id": len(self.folders) + 1, "uid": uid, "title": title, "canSave": True, "version": 1}
@@ -109,48 +103,6 @@ class Organisation:
         found = [team for team in self.teams if team["name"] == asked.query.get("name", [""])[0]]
         return 200, {"totalCount": len(found), "teams": found, "page": 1, "perPage": 1000}
 
-    def get_source(self, uid: str, _asked: Asked) -> Answer:
-        return (200, self.sources[uid]) if uid in self.sources else (404, {"message": "Data source not found"})
-
-    def _kept(self, body: Json, version: int) -> Json:
-        secrets = dict.fromkeys(body.get("secureJsonData", {}), True)
-        rest = {key: value for key, value in body.items() if key != "secureJsonData"}
-        return {"id": 1, "orgId": 1, "readOnly": False} | rest | {"secureJsonFields": secrets, "version": version}
-
-    def post_source(self, asked: Asked) -> Answer:
-        body = asked.body
-        if any(source["name"] == body["name"] or source["uid"] == body["uid"] for source in self.sources.values()):
-            return 409, {"message": "data source with the same name already exists"}
-        if body.get("type") not in ("prometheus", "influxdb"):
-            return 400, {"message": "Validation error, invalid type"}
-        self.sources[body["uid"]] = self._kept(body, 1)
-        self.secrets[body["uid"]] = dict(body.get("secureJsonData", {}))
-        return 200, {"datasource": self.sources[body["uid"]], "id": 1, "message": "Datasource added"}
-
-    def put_source(self, uid: str, asked: Asked) -> Answer:
-        if uid not in self.sources:
-            return 404, {"message": "Data source not found"}
-        before = self.sources[uid]
-        if asked.body.get("version") and asked.body["version"] < before["version"]:
-            return 409, {"message": "Trying to update old version of datasource"}
-        kept = self._kept(asked.body, before["version"] + 1)
-        # Secrets that are not given again stay.
-        self.secrets[uid] = self.secrets.get(uid, {}) | asked.body.get("secureJsonData", {})
-        kept["secureJsonFields"] = dict.fromkeys(self.secrets[uid], True)
-        self.sources[uid] = kept
-        return 200, {"datasource": self.sources[uid], "id": 1, "message": "Datasource updated"}
-
-    def delete_source(self, uid: str, _asked: Asked) -> Answer:
-        if uid not in self.sources:
-            return 404, {"message": "Data source not found"}
-        self.secrets.pop(uid)
-        return 200, {"message": "Data source deleted", "id": self.sources.pop(uid)["id"]}
-
-    def get_source_health(self, uid: str, _asked: Asked) -> Answer:
-        if uid not in self.sources:
-            return 404, {"message": "Data source not found"}
-        return self.dead_stores.get(self.sources[uid]["url"], self.source_health)
-
     def get_dashboard(self, uid: str, _asked: Asked) -> Answer:
         return (200, self.dashboards[uid]) if uid in self.dashboards else (404, {"message": "Dashboard not found"})
 
@@ -163,6 +115,8 @@ class Organisation:
             }
         if folder and folder not in self.folders:
             return 400, {"message": "folder not found", "status": "not-found"}
+        if uid in self.folders:
+            return 400, {"message": "Dashboard cannot be changed to a folder"}
         there = self.dashboards.get(uid)
         if there and there["meta"].get("provisioned"):
             return 400, {"message": "Cannot save provisioned dashboard"}
@@ -213,6 +167,8 @@ class Organisation:
         return 204, ""  # whether there was one or not
 
     def get_contacts(self, _asked: Asked) -> Answer:
+        if self.new:
+            return 500, {"message": "No alertmanager configuration present in this organization"}
         return 200, list(self.contacts.values())
 
     def post_contact(self, asked: Asked) -> Answer:

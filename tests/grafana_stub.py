@@ -15,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.grafana_organisation import Answer, Asked, Organisation
+from tests.grafana_organisation import Organisation
+from tests.grafana_sources import Answer, Asked
 
 TOKEN = "glsa_a-stub-token"
 HTML = "<!DOCTYPE html><html><title>Sign in</title><body>message: please sign in</body></html>"
@@ -42,7 +43,7 @@ class Stub(Organisation):
                 if token != f"Bearer {TOKEN}" and not open_to_all:
                     return 401, {"message": "Invalid API key", "messageId": "api-key.invalid", "statusCode": 401}
                 status, said = function(self, *map(unquote, found.groups()), Asked(body, parse_qs(parts.query)))
-                if method != "GET" and status < 400:
+                if method != "GET" and status < 400 and parts.path != "/api/ds/query":
                     self.writes.append(f"{method} {parts.path}")
                 return status, said
         self.unknown.append(f"{method} {parts.path}")
@@ -65,7 +66,9 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer], bool]] = [
     ("GET", "/api/teams/search", Stub.get_teams, False),
     ("GET", f"/api/datasources/uid/{_ONE}", Stub.get_source, False),
     ("GET", f"/api/datasources/uid/{_ONE}/health", Stub.get_source_health, False),
+    ("GET", "/api/datasources", Stub.list_sources, False),
     ("POST", "/api/datasources", Stub.post_source, False),
+    ("POST", "/api/ds/query", Stub.query, False),
     ("PUT", f"/api/datasources/uid/{_ONE}", Stub.put_source, False),
     ("DELETE", f"/api/datasources/uid/{_ONE}", Stub.delete_source, False),
     ("GET", f"/api/dashboards/uid/{_ONE}", Stub.get_dashboard, False),

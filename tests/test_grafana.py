@@ -13,14 +13,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from dashboards.__main__ import files
 from gateway.grafana import Grafana
-from gateway.grafana_alerts import RULES, Store, alert_rule, contact_point, data_source, pushed_rule
+from gateway.grafana_alerts import RULES, Store, alert_rule, contact_point, data_source, pushed_rule, question
+from gateway.grafana_errors import RefusedError
 from tests.grafana_pushing import PERSON
 from tests.grafana_stub import TOKEN, grafana_stub
 
 pytestmark = pytest.mark.usefixtures("no_grafana_environment")
 
 
+NOBODY_THERE = "http://127.0.0.1:8"
 REAL = {name: os.environ.get(name, "") for name in ("GRAFANA_URL", "GRAFANA_TOKEN")}
 
 
@@ -29,6 +32,7 @@ def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
     """A stub, and a real Grafana where one is given; what is made in a real one is taken away again."""
     if request.param == "stub":
         with grafana_stub() as running:
+            running.dead_stores[NOBODY_THERE] = (400, {"message": "dial tcp: connect: connection refused"})
             yield Grafana(running.url, TOKEN)
         assert not running.unknown
         return
@@ -40,6 +44,7 @@ def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
         "v1/provisioning/contact-points/kinlight-contract",
         "dashboards/uid/kinlight-contract",
         "folders/kinlight-contract",
+        "folders/kinlight-contract-folder",
         "datasources/uid/kinlight-contract",
     ):
         url = f"{REAL['GRAFANA_URL'].rstrip('/')}/api/{path}"
@@ -51,38 +56,52 @@ def grafana(request: pytest.FixtureRequest) -> Iterator[Grafana]:
 
 
 def test_contract_of_folders_data_sources_and_dashboards(grafana: Grafana) -> None:
-    uid = "kinlight-contract"
+    uid, place = "kinlight-contract", "kinlight-contract-folder"  # folders and dashboards share their uids
     assert int(grafana.version().split(".")[0]) >= 10
-    assert grafana.folder(uid) is None
-    grafana.put_folder(uid, "Kinlight contract", exists=False)
-    grafana.put_folder(uid, "Kinlight contract test", exists=True)
-    folder = grafana.folder(uid)
+    assert grafana.folder(place) is None
+    grafana.put_folder(place, "Kinlight contract", exists=False)
+    grafana.put_folder(place, "Kinlight contract test", exists=True)
+    folder = grafana.folder(place)
     assert folder is not None
     assert folder["title"] == "Kinlight contract test"
 
     assert grafana.data_source(uid) is None
     body = data_source(Store.VICTORIAMETRICS, "http://127.0.0.1:9", "secret", "b") | {"uid": uid, "name": uid}
     grafana.put_data_source(body, exists=False)
-    grafana.put_data_source(body | {"url": "http://127.0.0.1:8"}, exists=True)
+    grafana.put_data_source(body | {"url": NOBODY_THERE}, exists=True)
     source = grafana.data_source(uid)
     assert source is not None
-    assert source["url"] == "http://127.0.0.1:8"
+    assert source["url"] == NOBODY_THERE
     assert "secret" not in json.dumps(source)
+    assert uid in grafana.data_source_uids()
+    with pytest.raises(RefusedError, match="connection refused"):
+        grafana.ask(question(Store.VICTORIAMETRICS, uid))
 
     assert grafana.dashboard(uid) is None
     model = PERSON | {"uid": uid, "tags": ["kinlight-contract"]}
-    grafana.put_dashboard(model, uid, "made")
-    grafana.put_dashboard(model | {"title": "Person 2"}, uid, "changed")
+    grafana.put_dashboard(model, place, "made")
+    grafana.put_dashboard(model | {"title": "Person 2"}, place, "changed")
     there = grafana.dashboard(uid)
     assert there is not None
-    assert (there["dashboard"]["title"], there["meta"]["folderUid"]) == ("Person 2", uid)
+    assert (there["dashboard"]["title"], there["meta"]["folderUid"]) == ("Person 2", place)
     assert grafana.delete_dashboard(uid)
     assert not grafana.delete_dashboard(uid)
-    for delete in (grafana.delete_folder, grafana.delete_data_source):
-        assert delete(uid)
-        assert not delete(uid)
-    assert grafana.folder(uid) is None
+    for delete, name in ((grafana.delete_folder, place), (grafana.delete_data_source, uid)):
+        assert delete(name)
+        assert not delete(name)
+    assert grafana.folder(place) is None
     assert grafana.data_source(uid) is None
+
+
+@pytest.mark.parametrize("name", files())
+def test_contract_of_our_own_dashboards(grafana: Grafana, name: str) -> None:
+    """Grafana keeps what it is given: a page it would have to mend first would differ at every check."""
+    grafana.put_folder("kinlight-contract-folder", "Kinlight contract", exists=False)
+    wanted = json.loads(files()[name]) | {"uid": "kinlight-contract"}
+    grafana.put_dashboard(wanted, "kinlight-contract-folder", "made")
+    there = grafana.dashboard("kinlight-contract")
+    assert there is not None
+    assert there["dashboard"] | {"id": None, "version": 1} == wanted | {"id": None, "version": 1}
 
 
 def test_contract_of_alert_rules_and_contact_points(grafana: Grafana) -> None:

@@ -17,8 +17,8 @@ def differing(steps: list[Step]) -> list[tuple[str, str]]:
 
 def test_a_push_makes_everything_and_the_next_one_nothing(stub: Stub) -> None:
     made = pushed(stub, some())
-    assert made[:2] == ["POST /api/datasources", "POST /api/folders"]
-    assert len(made) == 7
+    assert made[:4] == [*TRIAL, "POST /api/datasources", "POST /api/folders"]
+    assert len(made) == 9
     assert set(stub.dashboards) == {"kinlight-caseload", "kinlight-person"}
     assert {d["meta"]["folderUid"] for d in stub.dashboards.values()} == {"kinlight"}
     assert {rule["notification_settings"]["receiver"] for rule in stub.rules.values()} == {"Kinlight"}
@@ -59,10 +59,10 @@ def test_no_secret_is_shown_or_sent_twice(stub: Stub) -> None:
 
 def test_a_team_s_folder_is_its_own_and_only_the_team_sees_it(stub: Stub) -> None:
     pushed(stub, some())
-    writes = pushed(stub, some(folder="North & family", team="North & family"))
-    assert "POST /api/folders/kinlight-north-family/permissions" in writes
-    assert not any("provisioning" in write for write in writes), "the rules watch every home already"
-    assert [(i["role"], i["team"], i["permission"]) for i in stub.sharing["kinlight-north-family"]] == [
+    written = pushed(stub, some(folder="North & family", team="North & family"))
+    assert "POST /api/folders/kinlight-folder-north-family/permissions" in written
+    assert not any("provisioning" in write for write in written), "the rules watch every home already"
+    assert [(i["role"], i["team"], i["permission"]) for i in stub.sharing["kinlight-folder-north-family"]] == [
         ("Editor", "", 2),
         ("", "North & family", 1),
     ]
@@ -71,5 +71,5 @@ def test_a_team_s_folder_is_its_own_and_only_the_team_sees_it(stub: Stub) -> Non
     assert caseload["panels"][0]["datasource"]["uid"] == "kinlight-victoriametrics", "colleagues share it"
     assert stub.dashboards["kinlight-caseload"]["dashboard"]["panels"] == CASELOAD["panels"], "the first is as it was"
     assert pushed(stub, some(folder="North & family", team="North & family")) == []
-    stub.sharing["kinlight-north-family"].append({"role": "Viewer", "permission": 1, "teamId": 0, "userId": 0})
+    stub.sharing["kinlight-folder-north-family"].append({"role": "Viewer", "permission": 1, "teamId": 0, "userId": 0})
     assert len(pushed(stub, some(folder="North & family", team="North & family"))) == 1

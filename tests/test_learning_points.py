@@ -8,12 +8,13 @@ import pytest
 
 from gateway.build import Setup, build
 from gateway.concern import VISIT, Judged, Reason, Sight, concern
-from gateway.daystory import day_points
+from gateway.daystory import day_points, sight
 from gateway.engine import Engine
 from gateway.point import Point
 from gateway.simulate import describe, simulate
+from rules.core.confounders import Flag
 from rules.core.detector import DayResult, close_day
-from rules.core.explain import status
+from rules.core.explain import DayStatus, status
 from rules.core.features import FEATURES, INDEX
 from rules.core.patterns import PATTERN_NAMES, PATTERNS
 from tests.simulated_home import START, engine_of, samples
@@ -86,6 +87,15 @@ def test_what_leaves_is_what_decides_and_what_is_open_says_so(setup: Setup) -> N
     assert alarms >= 1
     assert patterns["urinary"]["alarm"]
     assert math.isnan(patterns["urinary"]["evidence"]), "while it is open none gathers, which is not calm"
+
+
+def test_an_empty_home_is_no_home_that_was_seen_badly(setup: Setup) -> None:
+    """Nobody moves while somebody is in hospital: that was compared with nothing, and 0 would be a fault to mend."""
+    _, engine = engine_of(setup)
+    for flags, known in ((Flag.AWAY | Flag.NOT_WATCHED, False), (Flag.NOT_WATCHED, True), (Flag.NONE, True)):
+        engine.learning.state.coverage[:] = 0.5
+        seen = sight(engine.learning.state, DayStatus(0, flags, (), 0, 20))
+        assert math.isfinite(seen.coverage) is known, flags
 
 
 def test_days_and_patterns_leave_the_home_as_points(setup: Setup) -> None:

@@ -16,7 +16,7 @@ from gateway.point import Point
 from gateway.simulate import describe
 from gateway.sources.replay import with_ticks
 from gateway.toml_file import ConfigError
-from gateway.vitalstory import ENTERED, TAKEN, news2_point
+from gateway.vitalstory import ENTERED, TAKEN, news2_point, outside
 from rules.base import NS_PER_MINUTE, NS_PER_S
 
 NINE_NS = 1_772_442_000 * NS_PER_S  # Monday, 2 March 2026, 09:00 in London
@@ -34,6 +34,24 @@ WELL = {
 
 def fields(values: Mapping[str, float], age_ns: int = 0) -> dict[str, float]:
     return dict(news2_point("home", {name: (NINE_NS - age_ns, v) for name, v in values.items()}, NINE_NS).fields)
+
+
+@pytest.mark.parametrize(
+    ("value", "usual", "half_band", "place"),
+    [
+        (120.0, 120.0, 10.0, 0.0),
+        (130.0, 120.0, 10.0, 0.0),
+        (130.1, 120.0, 10.0, 2.0),
+        (110.0, 120.0, 10.0, 0.0),
+        (109.9, 120.0, 10.0, 1.0),
+        (120.0, math.nan, 10.0, math.nan),
+        (120.0, 120.0, math.nan, math.nan),
+    ],
+)
+def test_a_reading_lies_within_the_band_below_it_or_above_it(
+    value: float, usual: float, half_band: float, place: float
+) -> None:
+    assert outside(value, usual, half_band) == pytest.approx(place, nan_ok=True)
 
 
 def test_a_full_set_has_a_score() -> None:

@@ -13,7 +13,7 @@ from gateway.commands.common import IO, Json, fail, plain_errors, say, say_json
 if TYPE_CHECKING:
     from gateway.grafana import Grafana
     from gateway.grafana_settings import GrafanaSettings
-    from gateway.grafana_steps import Step
+    from gateway.grafana_step import Step
     from gateway.grafana_wanted import Wanted
 
 app = typer.Typer(help="Dashboards in Grafana. Which Grafana and whose: the environment, GRAFANA_URL and others.")
@@ -70,13 +70,15 @@ def push(
     as_json: Json = False,
 ) -> None:
     """Bring a Grafana anywhere to what is wanted: only what differs is written."""
-    from gateway.grafana_push import carry_out
+    from gateway.grafana_push import carry_out, writable
 
     with _grafana_errors():
         given = {"store": store, "folder": folder, "team": team, "home": home}
         steps = _plan(source, only, given)
+        if dry_run:
+            _show([] if as_json else steps)
+            writable(steps)
         if dry_run and not as_json:
-            _show(steps)
             return
         written = 0 if dry_run else carry_out(steps, (lambda _: None) if as_json else say)
         if as_json:
@@ -104,7 +106,7 @@ def check(
             say_json({"steps": _as_json(steps)})
         if differ:
             for step in () if as_json else differ:
-                say(f"would {step.action} {step.kind} {step.name}")
+                say(f"{step.kind} {step.name}: {'not there' if step.action == 'make' else 'differs'}")
             raise fail(f"{len(differ)} of {len(steps)} differ; `kinlight dashboards push --dry-run` shows how", IO)
         if not as_json:
             say("Grafana is as it should be, and its store answers.")

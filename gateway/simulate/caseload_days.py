@@ -141,6 +141,7 @@ def vitals(home: str, rng: np.random.Generator, age: int, close_s: int) -> list[
         if measured:
             value = usual + float(rng.normal()) * spread
             fields += [("value", value), ("usual_low", usual - 2 * spread), ("usual_high", usual + 2 * spread)]
+            fields.append(("outside", 1.0 if value < fields[-2][1] else 2.0 if value > fields[-1][1] else 0.0))
         rows.append(Point("vital", tags, tuple(fields), close_s))
     if measured:
         rows.append(news2_set(home, rng, close_s))

@@ -92,6 +92,8 @@ def influx(store: servers.Store, panel: Panel, target: Target, view: View) -> An
     assert "error" not in result, f"{result['error']}\n{statement}"
     found: Answer = {}
     for series in result.get("series", []):
+        drawn = any(row[1] is not None for row in series["values"])
+        assert drawn or mode != "over", f"in the legend without a line: {series.get('tags')}\n{statement}"
         for time_s, value, *more in series["values"]:
             start_s = time_s - 1 if mode in ("over", "state") else time_s
             tags = series.get("tags", {}) | dict(zip(series["columns"][2:], more, strict=True))

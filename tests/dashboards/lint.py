@@ -4,22 +4,34 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tests.dashboards.lint_room import room
+
 Json = dict[str, Any]
 TYPES = {"stat", "table", "timeseries", "state-timeline", "text", "row"}
 GREEN = re.compile(r"green|#(?:73BF69|299C46|56A64B|37872D|96D98D|009E73)", re.IGNORECASE)
-GREY = {"#BDBDBD", "transparent"}
-UNITS = {"none", "h", "s", "percent", "percentunit", "decmbytes", "suffix:°C", "suffix:%", "suffix:kg"}
-UNITS |= {"suffix:mmHg", "suffix:/min", "suffix:h", "suffix:min", "dateTimeFromNow"}
+GREY = {"#6E6E6E", "transparent"}
+UNITS = {"none", "dtdurations", "percent", "percentunit", "decmbytes", "suffix:°C", "suffix:%", "suffix:kg"}
+UNITS |= {"suffix:mmHg", "suffix:/min", "suffix:h", "suffix:min", "suffix: days", "dateTimeFromNow"}
 SOURCES = ({"type": "prometheus", "uid": "kinlight-victoriametrics"}, {"type": "influxdb", "uid": "kinlight-influxdb"})
 OVERLAPS = "overlaps"
+PAGES = ("#FFFFFF", "#181B1F")  # Grafana's panels, light and dark
+UNSURE = re.compile(r"known|cannot|[Nn]ot (seen|heard)|[Pp]artial|asked for|^–$|we know of")
 
 
 def faults(dashboard: Json) -> list[str]:
     """Every fault, in words; empty for a good dashboard."""
     found = [f"{dashboard.get('title')}: {fault}" for fault in _whole(dashboard)]
+    panels = list(panels_of(dashboard))
+    for panel in panels:
+        found += [f"{panel['title']}: {fault}" for fault in (*_panel(panel), *_colours(panel), *room(panel))]
+    return found + list(_places(panels))
+
+
+def panels_of(dashboard: Json) -> Iterator[Json]:
+    """Every panel, those under closed rows, too."""
     for panel in dashboard["panels"]:
-        found += [f"{panel['title']}: {fault}" for fault in (*_panel(panel), *_colours(panel))]
-    return found + list(_places(dashboard["panels"]))
+        yield panel
+        yield from panel.get("panels", ())
 
 
 def _whole(dashboard: Json) -> Iterator[str]:
@@ -29,7 +41,7 @@ def _whole(dashboard: Json) -> Iterator[str]:
         yield "schemaVersion is not one that Grafana 10 to 13 load"
     if "id" in dashboard or not dashboard.get("description"):
         yield "a numeric id, or no description"
-    ids = [panel["id"] for panel in dashboard["panels"]]
+    ids = [panel["id"] for panel in panels_of(dashboard)]
     if len(set(ids)) != len(ids):
         yield "two panels have one id"
     if [v["name"] for v in dashboard["templating"]["list"]] != ["home"]:
@@ -48,6 +60,8 @@ def _panel(panel: Json) -> Iterator[str]:
         return
     if not field.get("noValue"):
         yield "does not say what it means to be empty"
+    elif not UNSURE.search(field["noValue"]):
+        yield f"{field['noValue']!r} claims what an empty store does not know"
     if field.get("unit") not in UNITS:
         yield f"unit {field.get('unit')!r}"
     if panel["type"] == "stat" and not _special(field):
@@ -82,6 +96,10 @@ def _colours(panel: Json) -> Iterator[str]:
     for path, text in _strings(panel, ""):
         if GREEN.search(text):
             yield f"green at {path}: well is blue here, and unknown is grey"
+    drawn = _strings(panel["fieldConfig"], "") if panel["type"] == "timeseries" else ()
+    for text in {text for path, text in drawn if path.endswith("fixedColor") and text.startswith("#")}:
+        if min(contrast(text, page) for page in PAGES) < 3:
+            yield f"a line in {text} is too faint"
     for fill in sorted(_fills(panel)):
         if contrast(fill, written_on(fill)) < 4.5:
             yield f"what is written on {fill} cannot be read"

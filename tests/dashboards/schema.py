@@ -51,6 +51,8 @@ def faults(ours: Json) -> list[str]:
     found += _lost(ours, written, "")
     for number, panel in enumerate(ours["panels"]):
         found += _overrides(panel, f"panels[{number}]")
+        for place, each in enumerate(panel.get("panels", ())):
+            found += _overrides(each, f"panels[{number}].panels[{place}]")
     return found
 
 

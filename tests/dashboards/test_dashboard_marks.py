@@ -9,7 +9,7 @@ import pytest
 
 from dashboards.__main__ import DASHBOARDS
 from dashboards.grafana_json import STORES, Store, dashboard
-from dashboards.marks import RULE_WORDS, SUBJECT_WORDS, TITLE
+from dashboards.marks import RULE_WORDS, SUBJECT_WORDS, TITLE, TITLE_BELOW
 from rules import catalogue
 from rules.core.patterns import PATTERN_NAMES
 from tests.servers import Store as Server
@@ -62,10 +62,10 @@ def test_victoriametrics_says_the_alerts_of_the_home_in_plain_words(mortal_victo
     get(f"{mortal_victoria.url}/internal/force_flush")
     found = {(row["rule"], row["subject"]) for row in victoria(mortal_victoria, "person")}
     assert sorted(found) == [
-        ("Nobody seen for longer than usual", "home"),
-        ("The days have changed", SUBJECT_WORDS[PATTERN_NAMES[0]]),
+        ("Days changed", SUBJECT_WORDS[PATTERN_NAMES[0]]),
+        ("Nobody seen", "home"),
     ]
-    assert victoria(mortal_victoria, "family") == [{}] * 6, "each hour with one, and no kind of trouble"
+    assert victoria(mortal_victoria, "family") == [{"home": "m-1"}] * 6, "each hour with one, and no kind of trouble"
 
 
 def test_influxdb_says_the_same_alerts_each_once(mortal_influx: Server) -> None:
@@ -79,7 +79,7 @@ def test_influxdb_says_the_same_alerts_each_once(mortal_influx: Server) -> None:
         assert sorted(row[column] for row in series["values"]) == ["deterioration", "no_movement", "no_movement"]
         assert wanted["target"]["query"] == wanted["query"]
         assert wanted["target"]["resultFormat"] == "table"
-        assert wanted["mappings"]["title" if name == "person" else "text"] == {"source": "text", "value": TITLE}
+        assert wanted["mappings"]["title" if name == "person" else "text"] == {"source": "text", "value": TITLE_BELOW}
 
 
 @pytest.mark.parametrize("store", STORES)

@@ -40,13 +40,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[servers.S
 
 
 def somebody() -> str:
-    """A home whose person is measured and whose changed routine was told, with a sensor that is not heard."""
+    """A home whose person is measured, whose changed routine was told and taken, with a sensor that is not heard."""
     homes = [home(number) for number in HOMES]
     rng = np.random.default_rng(0)
     return next(
         h.id
         for h in homes
         if h.measured
+        and h.held
         and h.story in PATTERN_NAMES
         and h.level > 1.1
         and h.onset_days > 4

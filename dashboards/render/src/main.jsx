@@ -1,4 +1,6 @@
-// A dashboard's JSON as Grafana would lay it out. Arguments in the address: dashboard, store, home, from, to, mode, phone.
+// A dashboard's JSON as Grafana would lay it out. Arguments in the address: dashboard, store, home, from, to, mode;
+// "closed" leaves closed rows closed, "grey" is a screen without colours. window.axe judges what was drawn.
+import axe from 'axe-core';
 import { createTheme, systemDateFormats, ThemeContext } from '@grafana/data';
 import { GlobalStyles, PanelChrome } from '@grafana/ui';
 import { useEffect, useState } from 'react';
@@ -23,10 +25,25 @@ const view = {
   theme,
 };
 document.body.style.margin = 0;
-const phone = args.has('phone');
+document.body.style.background = theme.colors.background.canvas;
+document.body.style.color = theme.colors.text.primary;
+document.documentElement.style.filter = args.has('grey') ? 'grayscale(1)' : '';
+window.axe = axe;
+const phone = window.innerWidth < 768; // where Grafana puts one panel under the other
 
 function during(panel) {
   return panel.timeFrom ? { ...view, from: view.to - secondsOf(panel.timeFrom) } : view;
+}
+
+// A closed row with what is under it, or, as it stands closed, alone and the rest moved up.
+function unfolded(panel) {
+  const moved = { ...panel, gridPos: { ...panel.gridPos, y: panel.gridPos.y - folded } };
+  const inner = panel.panels ?? [];
+  if (!args.has('closed')) {
+    return [panel, ...inner];
+  }
+  folded += inner.length ? Math.max(...inner.map(({ gridPos }) => gridPos.y + gridPos.h)) - panel.gridPos.y - 1 : 0;
+  return [moved];
 }
 
 function place(panel, width, top) {
@@ -53,6 +70,7 @@ function Page({ dashboard }) {
     return null;
   }
   const width = window.innerWidth;
+  document.documentElement.lang = 'en';
   let top = 56;
   let bottom = 0;
   const drawn = dashboard.panels.map((panel, index) => {
@@ -76,14 +94,16 @@ function Page({ dashboard }) {
   return (
     <div style={{ height: bottom + GAP, position: 'relative' }}>
       <div style={{ padding: '12px 16px', fontSize: phone ? 17 : 20 }}>
-        {dashboard.title} <span style={{ color: '#8E8E8E', fontSize: 14 }}>{home}</span>
+        {dashboard.title} <span style={{ color: theme.colors.text.secondary, fontSize: 14 }}>{home}</span>
       </div>
       {drawn}
     </div>
   );
 }
 
-const dashboard = await (await fetch(args.get('dashboard'))).json();
+const found = await (await fetch(args.get('dashboard'))).json();
+let folded = 0;
+const dashboard = { ...found, panels: found.panels.flatMap(unfolded) };
 createRoot(document.getElementById('root')).render(
   <ThemeContext.Provider value={theme}>
     <GlobalStyles />

@@ -22,7 +22,7 @@ export function Body({ panel, frames, width, height, view }) {
     return <Stat panel={panel} frames={frames} width={width} height={height} view={view} />;
   }
   if (panel.type === 'table') {
-    return <Table data={frames[0]} width={width} height={height} cellHeight="sm" />;
+    return <Table data={frames[0]} width={width} height={height} cellHeight="sm" noHeader={!panel.options.showHeader} />;
   }
   if (panel.type === 'state-timeline') {
     return <Timeline frames={frames} width={width} height={height} view={view} />;
@@ -44,14 +44,16 @@ export function Body({ panel, frames, width, height, view }) {
 const bold = (text) => text.replace(/\*\*(.+?)\*\*/g, '<b>$1</b>');
 
 function Empty({ text, width, height }) {
-  const style = { width, height, display: 'flex', alignItems: 'center', justifyContent: 'center', color: '#8E8E8E' };
+  const style = { width, height, display: 'flex', alignItems: 'center', justifyContent: 'center', textAlign: 'center' };
   return <div style={style}>{text}</div>;
 }
 
 function Stat({ panel, frames, width, height, view }) {
   const field = frames[0]?.fields.find((f) => f.type === FieldType.number);
   const last = field?.values[field.values.length - 1];
-  const unknown = { text: panel.fieldConfig.defaults.noValue, numeric: NaN, color: '#BDBDBD' };
+  const { noValue, mappings } = panel.fieldConfig.defaults;
+  const color = mappings.find((each) => each.type === 'special')?.options.result.color;
+  const unknown = { text: noValue, numeric: NaN, color };
   const value = last === undefined || last === null ? unknown : field.display(last);
   return (
     <BigValue
