@@ -94,7 +94,7 @@ def figures(homes: Homes) -> list[Figure]:
         result = close_day(state, day, features[day], flags[day], ONE_IN_30_DAYS)
         watched[day] = flags[day] == 0
         assessed[day] = np.isfinite(result.score).any(axis=0)
-        alarms[day] = result.alarm
+        alarms[day] = result.alarm & ~result.news
     run, longest = np.zeros(flags.shape[1], np.intp), np.zeros(flags.shape[1], np.intp)
     for day in range(ONSET, DAYS):
         run = np.where(assessed[day], 0, run + watched[day])

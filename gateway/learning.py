@@ -279,4 +279,4 @@ class Learning:
         )
 
     def _explanations(self) -> tuple[Explanation, ...]:
-        return tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
+        return tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0)[:1])

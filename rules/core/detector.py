@@ -15,7 +15,7 @@ from rules.core.detector_baseline import BASELINE_DAYS, GUARD_DAYS, levels
 from rules.core.detector_state import DELTAS, NEVER, SCORE_DAYS, DayState, F, K, P
 from rules.core.features import FEATURES
 from rules.core.onset import days_since_onset
-from rules.core.patterns import COVERAGE_LEAST, PRIOR, pooled
+from rules.core.patterns import COVERAGE_LEAST, NAMED, PRIOR, pooled
 from rules.core.renewal import count_blind, renew
 from rules.core.trend import EVERY_DAYS, P_MOST, WINDOWS, slow_rise
 
@@ -48,8 +48,9 @@ class DayResult:
     evidence: Array  # (P, H) each pattern's share (`shares`) of ...
     total: Array  # (H,) ... what opens an episode when it reaches `c`
     coverage: Array  # (P, H) share of the pattern's weight that could be seen
-    alarm: NDArray[np.bool_]  # (H,) an episode opened today
-    pattern: NDArray[np.intp]  # (H,) the pattern it is about
+    alarm: NDArray[np.bool_]  # (H,) there is something to tell: an episode opened today, or ...
+    news: NDArray[np.bool_]  # (H,) ... another pattern joined the one that is open
+    pattern: NDArray[np.intp]  # (H,) the pattern that opened it or joined
     slow: NDArray[np.bool_]  # (H,) it was the slow channel that found it
     flags: NDArray[np.int64]  # (H,) `confounders.Flag`, visitors and grace included
 
@@ -149,15 +150,15 @@ def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: floa
     _push(state.surprises, u)
     share, total = shares(state)
     alarm = (state.refractory <= 0) & np.isfinite(u).any(axis=0) & (total >= c)
-    pattern, odds = np.argmax(share, axis=0), total
+    pattern, odds = np.argmax(NAMED * share, axis=0), total
     slow = np.zeros(state.homes, np.bool_)
     if day % EVERY_DAYS == 0:
         slow, slowest, slow_odds = _drifts(state, y, spread, np.isfinite(u))
         slow &= ~alarm
         alarm, pattern = alarm | slow, np.where(slow, slowest, pattern)
         odds = np.where(slow, slow_odds, odds)
-    opens = alarm & (np.arange(P)[:, None] == pattern)
-    outlived = _episodes(state, day, usable, opens, odds)
+    news = alarm & (state.episode != NEVER).any(axis=0)
+    outlived = _episodes(state, day, usable, alarm & (np.arange(P)[:, None] == pattern), odds)
     open_now = state.episode != NEVER
     learned = ~skip & ~open_now.any(axis=0)
     assessed = np.asarray(np.isfinite(score).any(axis=0))
@@ -170,9 +171,9 @@ def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: floa
     state.day = day
     count_blind(state, y, usable, assessed)
     renew(state, outlived)
-    state.alerts += alarm
+    state.alerts += alarm & ~news
     state.assessed += assessed
-    return DayResult(z, score, u, share, total, coverage, alarm, pattern, slow & alarm, flags)
+    return DayResult(z, score, u, share, total, coverage, alarm, news, pattern, slow & alarm, flags)
 
 
 def own_normal(state: DayState) -> tuple[Array, Array, NDArray[np.intp]]:
@@ -211,29 +212,34 @@ def _drifts(
     rising = found.reshape(P, -1) & known & (state.episode == NEVER)
     free = (state.refractory <= 0) & rising.any(axis=0)
     least = np.where(rising, chance.reshape(P, -1), 1.0)
-    return free, np.argmin(least, axis=0), EVERY_DAYS / (P * np.maximum(least.min(axis=0), 1e-9))
+    return free, np.argmax(NAMED * (1.0 - least), axis=0), EVERY_DAYS / (P * np.maximum(least.min(axis=0), 1e-9))
 
 
 def _episodes(
     state: DayState, day: int, usable: NDArray[np.bool_], opens: NDArray[np.bool_], odds: Array
 ) -> NDArray[np.bool_]:
-    """Open, age and close episodes; evidence starts again when one opens, and rests while it is open.
+    """Open, grow, age and close episodes; evidence starts again when a pattern opens or joins one.
 
-    Every day on which somebody was watched ages an episode, judged or not. Returns which have lasted their time (P, H).
+    A home has one episode at a time: what rises beside it is news of it, begun no earlier, and it is over when all of
+    it is. Every day on which somebody was watched ages it, judged or not. Returns which have lasted their time (P, H).
     """
-    alarm = opens.any(axis=0)
+    alarm, before = opens.any(axis=0), state.episode != NEVER
     state.refractory[...] = np.where(alarm, REFRACTORY_DAYS, np.maximum(state.refractory - 1, 0))
-    aged = np.where((state.episode != NEVER) & usable, state.episode + 1, state.episode)
+    aged = np.where(before & usable, state.episode + 1, state.episode)
     if alarm.any():
-        state.onset[...] = np.where(opens, day - days_since_onset(state.surprises), state.onset)
+        first = np.where(before, state.onset, NEVER).max(axis=0)
+        began = np.maximum(day - days_since_onset(state.surprises), first)
+        state.onset[...] = np.where(opens, began, state.onset)
+        state.told[...] = np.where(alarm, day, state.told)
     state.odds[...] = np.where(opens, odds, state.odds)
-    calm = (aged >= REFRACTORY_DAYS) & (state.level < CALM)
-    outlived = (aged >= EPISODE_MOST_DAYS) & ~opens
-    over = (calm | outlived) & ~opens
-    state.episode[...] = np.where(opens, 0, np.where(over, NEVER, aged))
+    age = aged.max(axis=0)  # that of the pattern which opened it
+    calm = (age >= REFRACTORY_DAYS) & (~before | (state.level < CALM)).all(axis=0)
+    outlived = before & (age >= EPISODE_MOST_DAYS) & ~alarm
+    over = (calm & ~alarm) | outlived.any(axis=0)
+    state.episode[...] = np.where(over, NEVER, np.where(opens, 0, aged))
     reset = alarm | over | (state.episode != NEVER)
     state.evidence[...] = np.where(reset[:, None, :], 0.0, state.evidence)
-    return outlived
+    return np.asarray(outlived)
 
 
 def _grace(state: DayState, flags: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -261,6 +267,7 @@ def _unassessed(homes: int) -> DayResult:
         total=np.zeros(homes),
         coverage=np.zeros((P, homes)),
         alarm=np.zeros(homes, np.bool_),
+        news=np.zeros(homes, np.bool_),
         pattern=np.zeros(homes, np.intp),
         slow=np.zeros(homes, np.bool_),
         flags=np.full(homes, int(Flag.NOT_WATCHED)),

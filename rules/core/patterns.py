@@ -21,6 +21,7 @@ class Pattern(NamedTuple):
     optional: dict[str, float]  # the same for what few homes measure: adds when present, is not missed when absent
     next_step: str
     counts: float = 1.0  # for so much when the evidence of all patterns is added up
+    names: bool = True  # an episode is called after it; else only where nothing else has risen at all
 
 
 PATTERNS = (
@@ -140,6 +141,7 @@ PATTERNS = (
         },
         {},
         "Have a good look at how they are, and ask what has changed.",
+        names=False,
     ),
 )
 PATTERN_NAMES = tuple(p.name for p in PATTERNS)
@@ -159,6 +161,7 @@ CORE, OPTIONAL = weights()
 _ALL = CORE + OPTIONAL
 _CORE_TOTAL = np.abs(CORE).sum(axis=1)[:, None]  # of halves: exact in any order
 PRIOR = np.array([p.counts for p in PATTERNS])
+NAMED = np.array([1.0 if p.names else 1e-9 for p in PATTERNS])[:, None]
 TOGETHER = 0.4  # typical correlation of two features of one pattern, signed, on the shared homes
 COVERAGE_LEAST = 0.5  # of a pattern's weight must be seen, or it is not assessed today
 
