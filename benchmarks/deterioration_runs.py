@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from benchmarks.deterioration_days import NEEDED_DAYS, ONSETS, WARM_UP_DAYS, Copies, Homes
 from rules.core.detector import close_day
 from rules.core.detector_state import DayState, new_state
+from rules.core.patterns import SUMMED
 
 NOT_FOUND = 99
 Bools = NDArray[np.bool_]
@@ -52,7 +53,7 @@ def run_clean(homes: Homes, c: float) -> Clean:
             before[day] = state.take(everybody)
         result = close_day(state, day, homes.features[day], homes.flags[day], c)
         alarm[day], news[day] = result.alarm, result.news
-        assessed[day] = np.isfinite(result.score).any(axis=0) & (day < homes.lengths)
+        assessed[day] = np.isfinite(result.score[SUMMED]).any(axis=0) & (day < homes.lengths)
     return Clean(alarm, news, assessed, before)
 
 
@@ -70,7 +71,7 @@ def run_copies(clean: Clean, copies: Copies, c: float) -> Found:
         dated[first] = state.onset[result.pattern[first], np.flatnonzero(first)] - copies.onset
         alarms += result.alarm
         news += result.news
-        assessed += np.isfinite(result.score).any(axis=0) & (since < copies.watched)
+        assessed += np.isfinite(result.score[SUMMED]).any(axis=0) & (since < copies.watched)
     twin = clean.alarm[copies.onset : copies.onset + NEEDED_DAYS].any(axis=0)[copies.home]
     whose = copies.home, copies.scenario, copies.recorded, np.full(n, copies.onset), twin
     return Found(*whose, day_found, pattern, dated, alarms, news, assessed)

@@ -19,7 +19,7 @@ from rules.words import MONTHS, listed
 
 TITLE: Final = "Early deterioration: the person's days have changed"
 
-MEDIUM: Final = frozenset({"urinary", "strain", "eating_drinking", "slowing_down"})
+MEDIUM: Final = frozenset({"urinary", "strain", "eating_drinking", "slowing_down", "vital_signs"})
 """Patterns that can be an illness on its way: act today. The others are worth knowing this week."""
 
 LIVED_DAYS = 2  # one is the day of leaving, or a neighbour who waters the plants
@@ -61,7 +61,7 @@ def _finding(e: Explanation, learned: Learned, zone: tzinfo) -> Finding:
         since=f"about {began.day} {MONTHS[began.month - 1]}",
         since_ns=care_day_bounds_ns(e.since_day, zone)[0],
         next_step=" ".join((e.next_step, *(p.next_step for p in joined))),
-        changes=e.changes + e.also,
+        changes=e.changes + e.vitals + e.also,
         sensors=tuple(s for role in e.roles for s in learned.sensors.get(role, ())),
         missing=_missing(e, learned),
         chance=" ".join((e.chance, *_so_far(learned.status), f"The usual is made of {e.baseline_days} days.")),

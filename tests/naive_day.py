@@ -57,7 +57,7 @@ def pattern_score(pattern: int, z: dict[str, float]) -> tuple[float, float]:
     row = PATTERNS[pattern]
     seen = [(w, z[f]) for f, w in (row.weights | row.optional).items() if not math.isnan(z[f])]
     size = sum(abs(w) for w, _ in seen)
-    coverage = min(size / sum(abs(w) for w in row.weights.values()), 1.0)
+    coverage = min(size / max(sum(abs(w) for w in row.weights.values()), 0.5), 1.0)
     if not seen:
         return math.nan, coverage
     variance = (1 - TOGETHER) * sum(w * w for w, _ in seen) + TOGETHER * size * size
@@ -163,11 +163,16 @@ class Home:
         free = [m if self.open[p] is None else 0.0 for p, m in enumerate(each)]
         counts = [row.counts for row in PATTERNS]
         free = [n * m for n, m in zip(counts, free, strict=True)]
-        patterns = sum(n for n, m in zip(counts, each, strict=True) if m > 0)
+        alone = [m if row.alone else 0.0 for row, m in zip(PATTERNS, free, strict=True)]
+        summed = [0.0 if row.alone else m for row, m in zip(PATTERNS, free, strict=True)]
+        patterns = sum(row.counts for row, m in zip(PATTERNS, each, strict=True) if m > 0 and not row.alone)
+        together = DAYS_PER_EVIDENCE * sum(summed) / max(patterns, 1)
+        shares = [DAYS_PER_EVIDENCE * m / max(patterns, 1) for m in summed] if together >= self.c else [0.0] * len(free)
+        shares = [m + (a if a >= self.c else 0.0) for m, a in zip(shares, alone, strict=True)]
         seen = any(not math.isnan(u) for u in surprises)
         alarm = None
-        if self.refractory <= 0 and seen and DAYS_PER_EVIDENCE * sum(free) / max(patterns, 1) >= self.c:
-            named = [m if row.names else 1e-9 * m for row, m in zip(PATTERNS, free, strict=True)]
+        if self.refractory <= 0 and seen and any(shares):
+            named = [m if row.names else 1e-9 * m for row, m in zip(PATTERNS, shares, strict=True)]
             alarm = named.index(max(named))
         open_now = [p for p, age in enumerate(self.open) if age is not None]
         if alarm is not None:
