@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.deterioration_days import LEAST_DAYS, NEEDED_DAYS, ONSETS, Copies, Homes, copies, load
+from benchmarks.deterioration_days import LEAST_DAYS, NEEDED_DAYS, ONSETS, WARM_UP_DAYS, Copies, Homes, copies, load
 from benchmarks.deterioration_runs import Clean, Found, chance, counted, joined, run_clean, run_copies
 from benchmarks.inject import SCENARIOS
 from benchmarks.inject_nulls import NULLS
@@ -37,9 +37,9 @@ CHANCE_MOST = 0.40
 NULL_EXCESS = 1.2
 RIGHT = {
     "uti": {"urinary"},
-    "decline": {"slowing_down", "withdrawing", "general"},
+    "decline": {"slowing_down", "withdrawing"},
     "heart_failure": {"strain", "restless_nights"},
-    "slow": {"slowing_down", "withdrawing", "general"},
+    "slow": {"slowing_down", "withdrawing"},
     "isolation": {"going_out_less", "withdrawing"},
     "not_drinking": {"eating_drinking"},
 }
@@ -89,6 +89,11 @@ def figures(homes: Homes, runs: dict[str, Run]) -> list[Figure]:
         found.append(
             Figure(f"deterioration.alerts30.{point}", rate, "per 30 person-days", ALERTS_MOST[point], "lower", note)
         )
+        opened = 30.0 * (each.clean.alarm & ~each.clean.news)[WARM_UP_DAYS:].sum() / days.sum()
+        found.append(Figure(f"deterioration.episodes30.{point}", opened, "per 30 person-days", note="without news"))
+        twins = np.unique(np.stack([each.found.onset, each.found.home, each.found.twin]), axis=1)[2]
+        note = f"the {twins.size} untouched twins, at the same onsets"
+        found.append(Figure(f"deterioration.chance14.onsets.{point}", float(twins.mean()), "share", note=note))
         by_home = chance(each.clean, homes.lengths, NEEDED_DAYS)
         lengths = homes.lengths.astype(float)
         value = float(np.nansum(by_home * lengths) / lengths[np.isfinite(by_home)].sum())
@@ -109,8 +114,15 @@ def _scenario(point: str, name: str, found: Found) -> list[Figure]:
     delay = float(np.median(np.minimum(day + 1, NEEDED_DAYS + 1)))
     figures.append(Figure(f"deterioration.{name}.delay_days.{point}", delay, "d", None, "lower", "15: not found"))
     early = mine & (found.day < NEEDED_DAYS)
+    right = np.array([PATTERN_NAMES[p] in RIGHT[name] for p in found.pattern[mine]]) & (day < NEEDED_DAYS)
+    silent = (day < NEEDED_DAYS) & ~found.twin[mine]
+    figures.append(_share(f"deterioration.{name}.named14.{point}", right, home, None, "; found and rightly named"))
+    figures.append(_share(f"deterioration.{name}.twin_silent14.{point}", silent, home, None, "; found, twin silent"))
+    alerts = float((found.alarms - found.news)[mine].mean())
+    note = "in the four weeks from its onset; all else that is told is news of them"
+    figures.append(Figure(f"deterioration.{name}.alerts_per_illness.{point}", alerts, "alerts", 1.3, "lower", note))
     if early.any():
-        named = np.mean([PATTERN_NAMES[p] in RIGHT[name] for p in found.pattern[early]])
+        named = right.sum() / early.sum()
         off = np.median(np.abs(found.onset_error[early]))
         figures.append(Figure(f"deterioration.{name}.named.{point}", float(named), "share", None, "higher", "of found"))
         figures.append(Figure(f"deterioration.{name}.onset_error_days.{point}", float(off), "d", None, "lower"))

@@ -29,6 +29,7 @@ from rules.core.day import DayEvents
 from rules.core.detector import ONE_IN_30_DAYS, close_day
 from rules.core.detector_state import new_state
 from rules.core.features import NAMES, day_features
+from rules.core.patterns import SUMMED
 
 DAYS, ONSET, END = 420, 120, 300
 AWAY = range(130, 190)
@@ -93,8 +94,8 @@ def figures(homes: Homes) -> list[Figure]:
     for day in range(DAYS):
         result = close_day(state, day, features[day], flags[day], ONE_IN_30_DAYS)
         watched[day] = flags[day] == 0
-        assessed[day] = np.isfinite(result.score).any(axis=0)
-        alarms[day] = result.alarm
+        assessed[day] = np.isfinite(result.score[SUMMED]).any(axis=0)
+        alarms[day] = result.alarm & ~result.news
     run, longest = np.zeros(flags.shape[1], np.intp), np.zeros(flags.shape[1], np.intp)
     for day in range(ONSET, DAYS):
         run = np.where(assessed[day], 0, run + watched[day])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from benchmarks.deterioration_days import NEEDED_DAYS, ONSETS, WARM_UP_DAYS, Copies, Homes
 from rules.core.detector import close_day
 from rules.core.detector_state import DayState, new_state
+from rules.core.patterns import SUMMED
 
 NOT_FOUND = 99
 Bools = NDArray[np.bool_]
@@ -15,9 +16,11 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """The homes as they were recorded: alarms and assessed days (D, H), and the state before each onset."""
+    """The homes as they were recorded: tellings, those that were news of an open episode, and assessed days (D, H), and
+    the state before each onset."""
 
     alarm: Bools
+    news: Bools
     assessed: Bools
     before: dict[int, DayState]
 
@@ -29,25 +32,29 @@ class Found:
     home: NDArray[np.intp]
     scenario: NDArray[np.str_]
     recorded: Bools  # as in `Copies`
+    onset: NDArray[np.intp]
+    twin: Bools  # the home itself, with nothing put in, told something in the same two weeks
     day: NDArray[np.intp]  # (N,) days from onset to the first alert, 0 for the day itself; NOT_FOUND
     pattern: NDArray[np.intp]  # (N,) named by that alert
     onset_error: NDArray[np.intp]  # (N,) days between the dated and the true onset
-    alarms: NDArray[np.intp]  # (N,) in the whole span
+    alarms: NDArray[np.intp]  # (N,) tellings in the whole span, of which ...
+    news: NDArray[np.intp]  # (N,) ... so many were news of an episode that was open
     assessed: NDArray[np.intp]  # (N,) days
 
 
 def run_clean(homes: Homes, c: float) -> Clean:
     """The recorded days, one after the other, from a state that knows nobody."""
     state = new_state(len(homes.ids))
-    alarm, assessed, before = np.zeros(homes.flags.shape, np.bool_), np.zeros(homes.flags.shape, np.bool_), {}
+    alarm, news, assessed = (np.zeros(homes.flags.shape, np.bool_) for _ in range(3))
+    before = {}
     everybody = np.arange(len(homes.ids))
     for day in range(len(homes.flags)):
         if day in ONSETS:
             before[day] = state.take(everybody)
         result = close_day(state, day, homes.features[day], homes.flags[day], c)
-        alarm[day] = result.alarm
-        assessed[day] = np.isfinite(result.score).any(axis=0) & (day < homes.lengths)
-    return Clean(alarm, assessed, before)
+        alarm[day], news[day] = result.alarm, result.news
+        assessed[day] = np.isfinite(result.score[SUMMED]).any(axis=0) & (day < homes.lengths)
+    return Clean(alarm, news, assessed, before)
 
 
 def run_copies(clean: Clean, copies: Copies, c: float) -> Found:
@@ -55,7 +62,7 @@ def run_copies(clean: Clean, copies: Copies, c: float) -> Found:
     state = clean.before[copies.onset].take(copies.home)
     n = len(copies.home)
     day_found, pattern = np.full(n, NOT_FOUND, np.intp), np.full(n, -1, np.intp)
-    dated, alarms, assessed = np.zeros(n, np.intp), np.zeros(n, np.intp), np.zeros(n, np.intp)
+    dated, alarms, news, assessed = (np.zeros(n, np.intp) for _ in range(4))
     for since in range(len(copies.flags)):
         day = copies.onset + since
         result = close_day(state, day, copies.features[since], copies.flags[since], c)
@@ -63,8 +70,11 @@ def run_copies(clean: Clean, copies: Copies, c: float) -> Found:
         day_found[first], pattern[first] = since, result.pattern[first]
         dated[first] = state.onset[result.pattern[first], np.flatnonzero(first)] - copies.onset
         alarms += result.alarm
-        assessed += np.isfinite(result.score).any(axis=0) & (since < copies.watched)
-    return Found(copies.home, copies.scenario, copies.recorded, day_found, pattern, dated, alarms, assessed)
+        news += result.news
+        assessed += np.isfinite(result.score[SUMMED]).any(axis=0) & (since < copies.watched)
+    twin = clean.alarm[copies.onset : copies.onset + NEEDED_DAYS].any(axis=0)[copies.home]
+    whose = copies.home, copies.scenario, copies.recorded, np.full(n, copies.onset), twin
+    return Found(*whose, day_found, pattern, dated, alarms, news, assessed)
 
 
 def joined(parts: list[Found]) -> Found:

@@ -139,7 +139,7 @@ def _routines(home: Home, places: list[str], times: list[NDArray[np.int64]]) -> 
             routine.minute(events.heard)
         routine.run(minute, np.zeros_like(minute), away[:, 0])
         close_day(state, day, day_features(events)[None, :], np.array([int(day_flag(events))]))
-        open_now = [explain(state, 0, pattern) for pattern in open_patterns(state, 0)]
+        open_now = [explain(state, 0, pattern) for pattern in open_patterns(state, 0)[:1]]
         routine.close_day(bool(state.flags[0]), {role for each in open_now for role in each.roles})
     return found, len(cut.days)
 

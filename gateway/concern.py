@@ -59,6 +59,7 @@ class Reason(IntEnum):
     STRAIN = 26
     GOING_OUT_LESS = 27
     GENERAL = 28
+    VITAL_SIGNS = 29
 
 
 UNKNOWN = {
@@ -96,6 +97,7 @@ class Evidence:
     evidence: float
     threshold: float
     since_days: float = math.nan  # for how long it has lasted; NaN while no beginning can be told
+    alone: bool = False  # it is no part of that sum, and opens one by itself
     odds: float = math.nan  # while its episode is open: the evidence at which that opened
 
 
@@ -212,15 +214,19 @@ def _episode(pattern: Evidence) -> _Candidate:
 
 
 def _gathering(patterns: list[Evidence]) -> _Candidate:
-    """What gathers in all patterns together, named after the largest once it is well on its way.
+    """What gathers in all patterns together or in one that stands alone, named after the largest once well on its way.
 
     Something is always a little different.
     """
     known = [p for p in patterns if math.isfinite(p.evidence) and p.evidence > 0]
     if not known:
         return 0.0, Reason.CALM, math.nan
-    largest = max(known, key=lambda p: p.evidence)
-    number = _number(math.fsum(min(p.evidence, MOST_DAYS) for p in known), largest.threshold)
+    summed, alone = [p for p in known if not p.alone], [p for p in known if p.alone]
+    together = math.fsum(min(p.evidence, MOST_DAYS) for p in summed)
+    found = [(p.evidence, [p]) for p in alone] + ([(together, summed)] if summed else [])
+    days, group = max(found, key=lambda each: each[0])
+    largest = max(group, key=lambda p: p.evidence)
+    number = _number(days, largest.threshold)
     if number < CLOSE:
         return number, Reason.CALM, math.nan
     return number, _reason(largest.pattern, Reason.PATTERN), 24.0 * largest.since_days

@@ -17,13 +17,11 @@ from rules.base import NS_PER_S
 from rules.core.confounders import Flag
 from rules.core.detector import ONE_IN_30_DAYS, DayResult, begun, own_normal, shares
 from rules.core.detector_state import NEVER, DayState
-from rules.core.explain import LEARNING_DAYS, DayStatus
+from rules.core.explain import BAND_SD, LEARNING_DAYS, DayStatus
 from rules.core.features import FEATURES, plain
-from rules.core.patterns import PATTERN_NAMES, PATTERNS
+from rules.core.patterns import PATTERN_NAMES, PATTERNS, SUMMED
 
 Fields = tuple[tuple[str, float], ...]
-
-BAND_SD = 1.5  # a usual day lies in the band about seven times of eight
 
 
 def day_points(
@@ -88,6 +86,7 @@ def gathering(state: DayState, days_between: float, since_close_days: float) -> 
             float(share[p]),
             days_between,
             since_days=state.day - int(began[p]) + 1 + since_close_days,
+            alone=PATTERNS[p].alone,
             odds=float(state.odds[p, 0]) if state.episode[p, 0] != NEVER else math.nan,
         )
         for p, name in enumerate(PATTERN_NAMES)
@@ -102,7 +101,7 @@ def sight(state: DayState, status: DayStatus | None) -> Sight:
     away = bool(status.flags & Flag.AWAY)
     compared = not left and not away and (blind or not status.flags)  # else nothing was compared, whatever was heard
     return Sight(
-        coverage=float(np.mean(state.coverage[:, 0])) if compared else math.nan,
+        coverage=float(np.mean(state.coverage[SUMMED, 0])) if compared else math.nan,
         learning=left > 0,
         away=away,
         assessed=not status.flags,

@@ -32,12 +32,14 @@ class Eyes:
         self._sensors: set[str] = set()
         self._heard_ns = 0
 
-    def heard(self, sample: Sample) -> None:
-        """A sensor spoke: where it is an eye, it lives."""
+    def heard(self, sample: Sample) -> bool:
+        """A sensor spoke: where it is an eye, which is returned, it lives."""
         if sample.channel not in self._seen and self._home.channels[sample.channel].quantity in SEEING:
             self._look(self._seen | {sample.channel})
-        if self._home.channels[sample.channel].sensor in self._sensors:
+        eye = self._home.channels[sample.channel].sensor in self._sensors
+        if eye:
             self._heard_ns = max(self._heard_ns, sample.time_ns)
+        return eye
 
     def minute(self, end_ns: int, silent: NDArray[np.bool_], stuck: Collection[int]) -> bool:
         """Whether anybody could be seen in the minute; `silent` (N,): not heard, `stuck`: columns that tell nothing."""

@@ -93,7 +93,8 @@ class Learning:
         """Take in a fresh, plausible sample. `happened`: it was an event, or a state that changed."""
         channel = self.home.channels[sample.channel]
         role = self._roles.of(sample.channel)
-        self._eyes.heard(sample)
+        if self._eyes.heard(sample) and self._day is not None:
+            self._day.alive(sample.time_ns)
         signs = happened and channel.quantity in SIGNS_OF_LIFE
         if signs and self._doubts.fired(sample.channel, sample.time_ns):
             if channel.quantity == "motion":
@@ -279,4 +280,4 @@ class Learning:
         )
 
     def _explanations(self) -> tuple[Explanation, ...]:
-        return tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0))
+        return tuple(explain(self.state, 0, pattern) for pattern in open_patterns(self.state, 0)[:1])

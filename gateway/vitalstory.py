@@ -18,6 +18,7 @@ from gateway.point import Point
 from rules.base import NS_PER_S
 from rules.core.detector import own_normal
 from rules.core.detector_state import DayState
+from rules.core.explain import BAND_SD
 from rules.core.features import INDEX
 from rules.core.news2 import Consciousness, Observations, Scale, Timed, score
 
@@ -39,7 +40,6 @@ ENTERED = frozenset({"oxygen_l_per_min", "acvpu_level"})
 TAKEN = ENTERED | {"spo2_percent", "systolic_mmhg", "body_temperature_c"}
 """Readings that somebody takes. Pulse and breathing a bed may count all night."""
 
-BAND_SD = 1.5
 DUE_DAYS = 3.0  # three readings a week are what people keep up at home
 S_PER_DAY = 86_400
 

@@ -1,7 +1,8 @@
 """Early deterioration: the person's days have changed, in a way that is worth checking.
 
-What the core finds at the close of each care day (`rules.core.detector`) becomes a finding for as long as the episode
-is open, with the latest figures. How often chance alone may speak is a setting; people's answers move it for a pattern.
+What the core finds at the close of each care day (`rules.core.detector`) becomes one finding for as long as the episode
+is open, with the latest figures: what rises while it is open is news of it, not another finding. How often chance alone
+may speak is a setting; people's answers move it for a pattern.
 """
 
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from rules.base import AlertKind, Finding, Priority, Window
 from rules.core.confounders import Flag
 from rules.core.day import care_day_bounds_ns
 from rules.core.explain import DayStatus, Explanation
+from rules.core.patterns import PATTERNS
 from rules.learned import Learned
-from rules.words import MONTHS
+from rules.words import MONTHS, listed
 
 TITLE: Final = "Early deterioration: the person's days have changed"
 
-MEDIUM: Final = frozenset({"urinary", "strain", "eating_drinking", "slowing_down"})
+MEDIUM: Final = frozenset({"urinary", "strain", "eating_drinking", "slowing_down", "vital_signs"})
 """Patterns that can be an illness on its way: act today. The others are worth knowing this week."""
 
 LIVED_DAYS = 2  # one is the day of leaving, or a neighbour who waters the plants
@@ -39,7 +41,7 @@ class Rule:
             raise ValueError(f"days_between_false_alerts must be from {LEAST_DAYS} to {MOST_DAYS}")
 
     def check(self, window: Window) -> list[Finding]:
-        """One finding for each open pattern; one where the plan says that nobody is there, and somebody is."""
+        """One finding for the open episode; one where the plan says that nobody is there, and somebody is."""
         learned = window.learned
         if learned is None:
             return []
@@ -48,20 +50,23 @@ class Rule:
 
 def _finding(e: Explanation, learned: Learned, zone: tzinfo) -> Finding:
     began = date.fromordinal(e.since_day)
+    joined = [p for name in e.joined for p in PATTERNS if p.name == name]
+    now_also = f"; now also {listed([p.words for p in joined])}" if joined else ""
     return Finding(
         rule="deterioration",
         subject=e.pattern,
         kind=AlertKind.PERSONAL,
-        priority=Priority.MEDIUM if e.pattern in MEDIUM else Priority.LOW,
-        what=f"{e.words[0].upper()}{e.words[1:]}",
+        priority=Priority.MEDIUM if MEDIUM & {e.pattern, *e.joined} else Priority.LOW,
+        what=f"{e.words[0].upper()}{e.words[1:]}{now_also}",
         since=f"about {began.day} {MONTHS[began.month - 1]}",
         since_ns=care_day_bounds_ns(e.since_day, zone)[0],
-        next_step=e.next_step,
-        changes=e.changes + e.also,
+        next_step=" ".join((e.next_step, *(p.next_step for p in joined))),
+        changes=e.changes + e.vitals + e.also,
         sensors=tuple(s for role in e.roles for s in learned.sensors.get(role, ())),
         missing=_missing(e, learned),
         chance=" ".join((e.chance, *_so_far(learned.status), f"The usual is made of {e.baseline_days} days.")),
         clears=e.clears,
+        again_ns=care_day_bounds_ns(e.told_day, zone)[1] if joined else 0,
     )
 
 

@@ -45,7 +45,7 @@ class Learned:
     status: DayStatus | None = None  # None before the first care day has closed
     day: int = 0  # the care day last closed
     day_end_ns: int = 0
-    explanations: tuple[Explanation, ...] = ()  # open patterns
+    explanations: tuple[Explanation, ...] = ()  # the open episode, if there is one
     sensors: Mapping[Role, Sequence[str]] = field(default_factory=dict)  # channel ids behind each role
     usual: Usual | None = None  # how often each role is active at a time of day; None where nothing is learned
     declared: Declared = NOTHING_DECLARED  # what the family's plan says of the home

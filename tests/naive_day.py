@@ -57,7 +57,7 @@ def pattern_score(pattern: int, z: dict[str, float]) -> tuple[float, float]:
     row = PATTERNS[pattern]
     seen = [(w, z[f]) for f, w in (row.weights | row.optional).items() if not math.isnan(z[f])]
     size = sum(abs(w) for w, _ in seen)
-    coverage = min(size / sum(abs(w) for w in row.weights.values()), 1.0)
+    coverage = min(size / max(sum(abs(w) for w in row.weights.values()), 0.5), 1.0)
     if not seen:
         return math.nan, coverage
     variance = (1 - TOGETHER) * sum(w * w for w, _ in seen) + TOGETHER * size * size
@@ -125,9 +125,9 @@ class Home:
         self.past.append({} if skip or any(open_now) else y)
         self.kept.append(y if skip or any(open_now) else {})
         self.scores.append([math.nan if is_open else s for s, is_open in zip(found, open_now, strict=True)])
-        aged = [p for p, age in enumerate(before) if age == EPISODE_MOST_DAYS - 1 and p != alarm]
-        if aged:
-            self._renew(min(self.onset[p] for p in aged))
+        was_open = [p for p, age in enumerate(before) if age is not None]
+        if was_open and not any(open_now) and max(before[p] or 0 for p in was_open) >= EPISODE_MOST_DAYS - 1:
+            self._renew(min(self.onset[p] for p in was_open))
         return alarm, surprises
 
     def _renew(self, onset: int) -> None:
@@ -163,20 +163,27 @@ class Home:
         free = [m if self.open[p] is None else 0.0 for p, m in enumerate(each)]
         counts = [row.counts for row in PATTERNS]
         free = [n * m for n, m in zip(counts, free, strict=True)]
-        patterns = sum(n for n, m in zip(counts, each, strict=True) if m > 0)
+        alone = [m if row.alone else 0.0 for row, m in zip(PATTERNS, free, strict=True)]
+        summed = [0.0 if row.alone else m for row, m in zip(PATTERNS, free, strict=True)]
+        patterns = sum(row.counts for row, m in zip(PATTERNS, each, strict=True) if m > 0 and not row.alone)
+        together = DAYS_PER_EVIDENCE * sum(summed) / max(patterns, 1)
+        shares = [DAYS_PER_EVIDENCE * m / max(patterns, 1) for m in summed] if together >= self.c else [0.0] * len(free)
+        shares = [m + (a if a >= self.c else 0.0) for m, a in zip(shares, alone, strict=True)]
         seen = any(not math.isnan(u) for u in surprises)
         alarm = None
-        if self.refractory <= 0 and seen and DAYS_PER_EVIDENCE * sum(free) / max(patterns, 1) >= self.c:
-            alarm = free.index(max(free))
+        if self.refractory <= 0 and seen and any(shares):
+            named = [m if row.names else 1e-9 * m for row, m in zip(PATTERNS, shares, strict=True)]
+            alarm = named.index(max(named))
+        open_now = [p for p, age in enumerate(self.open) if age is not None]
         if alarm is not None:
-            self.onset[alarm] = self._began(alarm)
+            self.onset[alarm] = max(self._began(alarm), *(self.onset[p] for p in open_now), 0)
         self.refractory = REFRACTORY_DAYS if alarm is not None else max(self.refractory - 1, 0)
-        for p, age in enumerate(self.open):
-            over, older = False, age
-            if age is not None:
-                older = age + 1
-                over = (older >= REFRACTORY_DAYS and self.level[p] < CALM) or older >= EPISODE_MOST_DAYS
-            self.open[p] = 0 if p == alarm else None if over else older
+        ages = {p: (self.open[p] or 0) + 1 for p in open_now}
+        oldest = max(ages.values(), default=-1)
+        calm = oldest >= REFRACTORY_DAYS and all(self.level[p] < CALM for p in open_now)
+        over = alarm is None and bool(open_now) and (calm or oldest >= EPISODE_MOST_DAYS)
+        for p in range(len(PATTERNS)):
+            self.open[p] = None if over else 0 if p == alarm else ages.get(p)
             if alarm is not None or over or self.open[p] is not None:
                 self.evidence[p] = [0.0] * len(DELTAS)
         return alarm

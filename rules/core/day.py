@@ -92,6 +92,7 @@ class DayEvents:
     role: NDArray[np.int8]  # (E,) a `Role`
     heard: NDArray[np.bool_]  # (ROLES,) a sensor of this role is fitted and could be heard all day
     length_s: float = S_PER_DAY
+    alive_s: NDArray[np.float64] = field(default_factory=_none)  # (A,) when a movement sensor said anything at all
     company_s: NDArray[np.float64] = field(default_factory=lambda: _none(2))  # (C, 2) a carer is usually in, from, to
     bed_s: NDArray[np.float64] = field(default_factory=lambda: _none(2))  # (B, 2) got in, got out
     vital_s: NDArray[np.float64] = field(default_factory=_none)  # (V,) when a reading was taken

@@ -13,9 +13,9 @@ from rules.core.calibration import rounded, surprise
 from rules.core.confounders import GRACE_DAYS, Flag, half_blind, visitors
 from rules.core.detector_baseline import BASELINE_DAYS, GUARD_DAYS, levels
 from rules.core.detector_state import DELTAS, NEVER, SCORE_DAYS, DayState, F, K, P
-from rules.core.features import FEATURES
+from rules.core.features import FEATURES, OF_THE_BODY
 from rules.core.onset import days_since_onset
-from rules.core.patterns import COVERAGE_LEAST, PRIOR, pooled
+from rules.core.patterns import ALONE, COVERAGE_LEAST, NAMED, PRIOR, SUMMED, pooled
 from rules.core.renewal import count_blind, renew
 from rules.core.trend import EVERY_DAYS, P_MOST, WINDOWS, slow_rise
 
@@ -46,10 +46,11 @@ class DayResult:
     score: Array  # (P, H) pooled
     surprise: Array  # (P, H) calibrated: standard normal when nothing has changed
     evidence: Array  # (P, H) each pattern's share (`shares`) of ...
-    total: Array  # (H,) ... what opens an episode when it reaches `c`
+    total: Array  # (H,) ... what opens an episode when it reaches `c`: their sum, or the larger one that stands alone
     coverage: Array  # (P, H) share of the pattern's weight that could be seen
-    alarm: NDArray[np.bool_]  # (H,) an episode opened today
-    pattern: NDArray[np.intp]  # (H,) the pattern it is about
+    alarm: NDArray[np.bool_]  # (H,) there is something to tell: an episode opened today, or ...
+    news: NDArray[np.bool_]  # (H,) ... another pattern joined the one that is open
+    pattern: NDArray[np.intp]  # (H,) the pattern that opened it or joined
     slow: NDArray[np.bool_]  # (H,) it was the slow channel that found it
     flags: NDArray[np.int64]  # (H,) `confounders.Flag`, visitors and grace included
 
@@ -82,10 +83,11 @@ def factor(state: DayState) -> Array:
 
 
 def shares(state: DayState) -> tuple[Array, Array]:
-    """Each pattern's share (P, H) of what opens an episode, and their sum (H,), in days of chance: it opens at `c`.
+    """Each pattern's share (P, H) of what opens an episode, and what of it counts (H,), in days of chance: at `c`.
 
     Share = evidence, over what people's answers ask of that pattern, times what the pattern counts for (`PRIOR`) among
-    those with evidence. None can reach `c` with the sum below. A pattern whose episode is open has no share: its
+    those with evidence. None can reach `c` with the sum below. A pattern that stands alone has its evidence for share
+    and no part in that sum: what counts is the larger of the two. A pattern whose episode is open has no share: its
     evidence rests.
     """
     per_pattern = np.zeros((P, state.homes))
@@ -94,11 +96,13 @@ def shares(state: DayState) -> tuple[Array, Array]:
     per_pattern = per_pattern / K
     weighed = np.where(state.episode == NEVER, PRIOR[:, None] * per_pattern / factor(state), 0.0)
     gathered, patterns = np.zeros(state.homes), np.zeros(state.homes)
-    for p in range(P):  # fixed order of sums
+    for p in SUMMED:  # fixed order of sums
         gathered = gathered + weighed[p]
         patterns = patterns + PRIOR[p] * (per_pattern[p] > 0.0)
     patterns = np.maximum(patterns, 1.0)
-    return DAYS_PER_EVIDENCE * weighed / patterns, DAYS_PER_EVIDENCE * gathered / patterns
+    share = np.where(ALONE, weighed, DAYS_PER_EVIDENCE * weighed / patterns)
+    together = DAYS_PER_EVIDENCE * gathered / patterns
+    return share, np.maximum(together, np.where(ALONE, share, 0.0).max(axis=0))
 
 
 def begun(state: DayState) -> NDArray[np.int64]:
@@ -136,28 +140,33 @@ def _bounded(half_steps: int) -> int:
 def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: float) -> DayResult:
     level, spread, _ = own_normal(state)
     y = half_blind(y, level)
-    z = np.clip((y - level) / spread, -Z_MOST, Z_MOST)
-    grace = _grace(state, flags)
+    off = (y - level) / spread
+    z = np.clip(off, -Z_MOST, Z_MOST)
+    moved = np.isfinite(np.where(OF_THE_BODY, np.nan, y)).any(axis=0)
+    grace = np.where(moved, _grace(state, flags), 0)  # where only vital signs are known, nobody was seen to come home
     usable: NDArray[np.bool_] = np.equal(flags | grace, 0)
-    flags = flags | np.where(visitors(z), int(Flag.VISITORS), 0) | grace
+    not_theirs = ((flags | grace) & int(Flag.AWAY | Flag.VISITORS | Flag.GRACE)) != 0
+    flags = flags | np.where(visitors(off), int(Flag.VISITORS), 0) | grace
     skip = flags != 0
-    score, coverage = pooled(np.where(skip, np.nan, z))
+    score, coverage = pooled(np.where(np.where(OF_THE_BODY, not_theirs, skip), np.nan, z))
+    coverage = np.where(skip & ~ALONE, 0.0, coverage)
     score = np.where(coverage >= COVERAGE_LEAST, score, np.nan)
     past = state.scores[: SCORE_DAYS - GUARD_DAYS].astype(np.float64)
     u = surprise(score, past)
     _gather(state, u)
     _push(state.surprises, u)
     share, total = shares(state)
+    enough = np.where(ALONE, share, np.where(ALONE, 0.0, share).sum(axis=0)) >= c
     alarm = (state.refractory <= 0) & np.isfinite(u).any(axis=0) & (total >= c)
-    pattern, odds = np.argmax(share, axis=0), total
+    pattern, odds = np.argmax(NAMED * np.where(enough, share, 0.0), axis=0), total
     slow = np.zeros(state.homes, np.bool_)
     if day % EVERY_DAYS == 0:
         slow, slowest, slow_odds = _drifts(state, y, spread, np.isfinite(u))
         slow &= ~alarm
         alarm, pattern = alarm | slow, np.where(slow, slowest, pattern)
         odds = np.where(slow, slow_odds, odds)
-    opens = alarm & (np.arange(P)[:, None] == pattern)
-    outlived = _episodes(state, day, usable, opens, odds)
+    news = alarm & (state.episode != NEVER).any(axis=0)
+    outlived = _episodes(state, day, usable, alarm & (np.arange(P)[:, None] == pattern), odds)
     open_now = state.episode != NEVER
     learned = ~skip & ~open_now.any(axis=0)
     assessed = np.asarray(np.isfinite(score).any(axis=0))
@@ -168,11 +177,11 @@ def _step(state: DayState, day: int, y: Array, flags: NDArray[np.int64], c: floa
     state.coverage[...] = coverage
     state.flags[...] = flags
     state.day = day
-    count_blind(state, y, usable, assessed)
+    count_blind(state, y, usable, np.asarray(np.isfinite(score[SUMMED]).any(axis=0)))
     renew(state, outlived)
-    state.alerts += alarm
+    state.alerts += alarm & ~news
     state.assessed += assessed
-    return DayResult(z, score, u, share, total, coverage, alarm, pattern, slow & alarm, flags)
+    return DayResult(z, score, u, share, total, coverage, alarm, news, pattern, slow & alarm, flags)
 
 
 def own_normal(state: DayState) -> tuple[Array, Array, NDArray[np.intp]]:
@@ -208,32 +217,38 @@ def _drifts(
         rises, _, p = slow_rise(flat[-window:], P_MOST / factor(state).reshape(-1))
         found |= rises
         chance = np.minimum(chance, p)
-    rising = found.reshape(P, -1) & known & (state.episode == NEVER)
+    rising = found.reshape(P, -1) & known & (state.episode == NEVER) & ~ALONE
     free = (state.refractory <= 0) & rising.any(axis=0)
     least = np.where(rising, chance.reshape(P, -1), 1.0)
-    return free, np.argmin(least, axis=0), EVERY_DAYS / (P * np.maximum(least.min(axis=0), 1e-9))
+    odds = EVERY_DAYS / (SUMMED.size * np.maximum(least.min(axis=0), 1e-9))
+    return free, np.argmax(NAMED * (1.0 - least), axis=0), rounded(odds)
 
 
 def _episodes(
     state: DayState, day: int, usable: NDArray[np.bool_], opens: NDArray[np.bool_], odds: Array
 ) -> NDArray[np.bool_]:
-    """Open, age and close episodes; evidence starts again when one opens, and rests while it is open.
+    """Open, grow, age and close episodes; evidence starts again when a pattern opens or joins one.
 
-    Every day on which somebody was watched ages an episode, judged or not. Returns which have lasted their time (P, H).
+    A home has one episode at a time: what rises beside it is news of it, begun no earlier, and it is over when all of
+    it is. Every day on which somebody was watched ages it, judged or not. Returns which have lasted their time (P, H).
     """
-    alarm = opens.any(axis=0)
+    alarm, before = opens.any(axis=0), state.episode != NEVER
     state.refractory[...] = np.where(alarm, REFRACTORY_DAYS, np.maximum(state.refractory - 1, 0))
-    aged = np.where((state.episode != NEVER) & usable, state.episode + 1, state.episode)
+    aged = np.where(before & usable, state.episode + 1, state.episode)
     if alarm.any():
-        state.onset[...] = np.where(opens, day - days_since_onset(state.surprises), state.onset)
+        first = np.where(before, state.onset, NEVER).max(axis=0)
+        began = np.maximum(day - days_since_onset(state.surprises), first)
+        state.onset[...] = np.where(opens, began, state.onset)
+        state.told[...] = np.where(alarm, day, state.told)
     state.odds[...] = np.where(opens, odds, state.odds)
-    calm = (aged >= REFRACTORY_DAYS) & (state.level < CALM)
-    outlived = (aged >= EPISODE_MOST_DAYS) & ~opens
-    over = (calm | outlived) & ~opens
-    state.episode[...] = np.where(opens, 0, np.where(over, NEVER, aged))
+    age = aged.max(axis=0)  # that of the pattern which opened it
+    calm = (age >= REFRACTORY_DAYS) & (~before | (state.level < CALM)).all(axis=0)
+    outlived = before & (age >= EPISODE_MOST_DAYS) & ~alarm
+    over = (calm & ~alarm) | outlived.any(axis=0)
+    state.episode[...] = np.where(over, NEVER, np.where(opens, 0, aged))
     reset = alarm | over | (state.episode != NEVER)
     state.evidence[...] = np.where(reset[:, None, :], 0.0, state.evidence)
-    return outlived
+    return np.asarray(outlived)
 
 
 def _grace(state: DayState, flags: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -261,6 +276,7 @@ def _unassessed(homes: int) -> DayResult:
         total=np.zeros(homes),
         coverage=np.zeros((P, homes)),
         alarm=np.zeros(homes, np.bool_),
+        news=np.zeros(homes, np.bool_),
         pattern=np.zeros(homes, np.intp),
         slow=np.zeros(homes, np.bool_),
         flags=np.full(homes, int(Flag.NOT_WATCHED)),

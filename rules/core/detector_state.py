@@ -16,7 +16,7 @@ DELTAS = (0.75, 1.25, 2.0)  # sizes of change the evidence is gathered for, in c
 ANSWERS = 64  # answers to a pattern that can be taken back: more than a year of one a week
 NEVER = -1
 KIND = "day tier"
-VERSION = 3
+VERSION = 4
 P, F, K = len(PATTERN_NAMES), len(NAMES), len(DELTAS)
 _NAMES = np.frombuffer(" ".join((*NAMES, *PATTERN_NAMES)).encode(), np.uint8)
 
@@ -37,7 +37,8 @@ class DayState:
     episode: NDArray[np.int16]  # (P, H) watched days since the episode opened, NEVER when none is open
     odds: NDArray[np.float64]  # (P, H) days between chance alerts at the level at which the episode opened
     onset: NDArray[np.int32]  # (P, H) care day on which the open episode is thought to have begun
-    refractory: NDArray[np.int16]  # (H,) days until another alert may open
+    told: NDArray[np.int32]  # (H,) care day on which an episode opened or grew last
+    refractory: NDArray[np.int16]  # (H,) days until there may be something to tell again
     away: NDArray[np.int16]  # (H,) days away or unwatched in a row; below 0: days of grace left after coming home
     blind: NDArray[np.int16]  # (H,) days in a row on which enough was seen and nothing could be judged
     flags: NDArray[np.int16]  # (H,) `confounders.Flag` of the last day
@@ -54,6 +55,7 @@ class DayState:
     def back_to(self, day: int) -> None:
         """The clock was ahead: care day `day` is the one last closed. Episodes keep their age."""
         self.onset[self.onset != NEVER] -= self.day - day
+        self.told[self.told != NEVER] -= self.day - day
         self.day = day
 
     def take(self, homes: NDArray[np.intp]) -> "DayState":
@@ -97,6 +99,7 @@ def new_state(homes: int) -> DayState:
         episode=np.full((P, h), NEVER, np.int16),
         odds=np.zeros((P, h)),
         onset=np.full((P, h), NEVER, np.int32),
+        told=np.full(h, NEVER, np.int32),
         refractory=np.zeros(h, np.int16),
         away=np.zeros(h, np.int16),
         blind=np.zeros(h, np.int16),

@@ -121,6 +121,8 @@ FEATURES = (
     Feature("room_warm", "warmest room temperature", PLAIN, 1.0, (), "°C"),
 )
 NAMES = tuple(f.name for f in FEATURES)
+OF_THE_BODY = np.array([not f.roles and not f.name.startswith("room_") for f in FEATURES])[:, None]
+"""(F, 1) vital signs: measured, so they hold whoever else is in and whatever else could be heard."""
 INDEX = {name: i for i, name in enumerate(NAMES)}
 
 

@@ -21,6 +21,8 @@ class Pattern(NamedTuple):
     optional: dict[str, float]  # the same for what few homes measure: adds when present, is not missed when absent
     next_step: str
     counts: float = 1.0  # for so much when the evidence of all patterns is added up
+    alone: bool = False  # its evidence opens an episode by itself: it is no part of the sum of the others
+    names: bool = True  # an episode is called after it; else only where nothing else has risen at all
 
 
 PATTERNS = (
@@ -140,6 +142,22 @@ PATTERNS = (
         },
         {},
         "Have a good look at how they are, and ask what has changed.",
+        names=False,
+    ),
+    Pattern(
+        "vital_signs",
+        "vital signs away from their usual",
+        {},
+        {
+            "night_pulse": 1.0,  # at rest; by day it is what one does
+            "day_pulse": 0.5,
+            "respiration": 1.0,
+            "body_temperature": 1.0,
+            "spo2_median": -1.0,
+            "weight": 0.5,
+        },
+        "Measure again, at rest. Ask how they feel; if they feel ill or a number worries you, call the GP.",
+        alone=True,
     ),
 )
 PATTERN_NAMES = tuple(p.name for p in PATTERNS)
@@ -157,8 +175,11 @@ def weights() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 CORE, OPTIONAL = weights()
 _ALL = CORE + OPTIONAL
-_CORE_TOTAL = np.abs(CORE).sum(axis=1)[:, None]  # of halves: exact in any order
+_CORE_TOTAL = np.maximum(np.abs(CORE).sum(axis=1), 0.5)[:, None]  # of halves: exact in any order
+ALONE = np.array([p.alone for p in PATTERNS])[:, None]
+SUMMED = np.flatnonzero(~ALONE[:, 0])
 PRIOR = np.array([p.counts for p in PATTERNS])
+NAMED = np.array([1.0 if p.names else 1e-9 for p in PATTERNS])[:, None]
 TOGETHER = 0.4  # typical correlation of two features of one pattern, signed, on the shared homes
 COVERAGE_LEAST = 0.5  # of a pattern's weight must be seen, or it is not assessed today
 
@@ -167,7 +188,8 @@ def pooled(z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.floa
     """Each pattern's score and coverage (P, H) from the features' z (F, H), NaN where unknown.
 
     score = Σ w·z / √(variance of that sum when features correlate by TOGETHER), over the known features; NaN
-    where none is known. Coverage is the known weight over the weight of what everybody has, at most 1.
+    where none is known. Coverage is the known weight over the weight of what everybody has, at most 1; a pattern of
+    what few homes measure is covered by any of it.
     """
     shape = (len(PATTERNS), z.shape[1])
     top, size, square = np.zeros(shape), np.zeros(shape), np.zeros(shape)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rules.core.confounders import Flag
 from rules.core.detector_baseline import GUARD_DAYS, LEAST_DAYS
 from rules.core.detector_state import NEVER, DayState
-from rules.core.patterns import COVERAGE_LEAST, pooled
+from rules.core.patterns import COVERAGE_LEAST, SUMMED, pooled
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -26,12 +26,15 @@ COMPANY_MOST_DAYS = 27  # judged again on the 28th day, or on the 29th after a d
 
 
 def count_blind(state: DayState, y: Array, usable: Bools, assessed: Bools) -> None:
-    """Keep count of the days (H,) on which enough of features `y` (F, H) was seen and nothing could be judged."""
+    """Keep count of the days (H,) on which enough of features `y` (F, H) was seen and nothing could be judged by it.
+
+    A pattern that stands alone does not count: a pulse that was taken does not make a home seen.
+    """
     state.blind[assessed] = 0
     columns = np.flatnonzero(usable & ~assessed)
     if columns.size:
         _, coverage = pooled(np.ascontiguousarray(y[:, columns]))
-        state.blind[columns[(coverage >= COVERAGE_LEAST).any(axis=0)]] += 1
+        state.blind[columns[(coverage[SUMMED] >= COVERAGE_LEAST).any(axis=0)]] += 1
 
 
 def renew(state: DayState, outlived: Bools) -> None:

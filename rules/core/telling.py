@@ -1,7 +1,7 @@
 """Which features a family is shown, and how: what was usual beside what it is now, in one short line each.
 
-Shown is what somebody could have seen for themselves. Not shown are counts of sensors' firings, which mean nothing
-outside the detector, and vital signs: a number that differs is for those who can judge it, on their own page.
+Shown is what somebody could have seen for themselves, and vital signs that were measured and left their usual band. Not
+shown are counts of sensors' firings, which mean nothing outside the detector.
 """
 
 from rules.core.day import CARE_DAY_START_H
@@ -36,6 +36,18 @@ TOLD = {
     "bed_exits": "Out of bed at night",
     "day_bed_minutes": "In bed by day",
 }
+VITALS_TOLD = (
+    "weight",
+    "night_pulse",
+    "day_pulse",
+    "respiration",
+    "body_temperature",
+    "spo2_median",
+    "systolic",
+    "diastolic",
+    "body_water",
+    "glucose",
+)
 _BLOCKS = ("night_stirring", "night_active_blocks", "active_blocks")
 
 
@@ -48,6 +60,14 @@ def told(feature: Feature, usual: float, now: float) -> str:
         return ""
     before, after = _said(feature, usual), _said(feature, now)
     return f"{TOLD[feature.name]}: usually {before}, now {after}" if before != after else ""
+
+
+def vital_told(feature: Feature, usual: float, now: float) -> str:
+    """«Weight: usually 68.0 kg, now 70.2 kg»."""
+    gap = " " if feature.suffix[0].isalpha() or feature.suffix[0] == "°" else ""
+    digits = 1 if feature.scale < 2 else 0
+    before, after = (f"{value:.{digits}f}{gap}{feature.suffix}" for value in (usual, now))
+    return f"{feature.label.capitalize()}: usually {before}, now {after}"
 
 
 def _said(feature: Feature, value: float) -> str:

@@ -23,6 +23,9 @@ VITALS = (
 )
 """Quantities of `drivers.quantity` the day tier reads, in the order of `DayEvents.vital_kind`."""
 
+BODY = frozenset(range(len(VITALS))) - {VITALS.index("room_temperature_c")}
+"""Kinds of reading that are of the person."""
+
 VITAL_INDEX = {name: index for index, name in enumerate(VITALS)}
 
 

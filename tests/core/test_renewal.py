@@ -9,7 +9,7 @@ from rules.core.confounders import Flag
 from rules.core.detector import adapt, close_day, own_normal
 from rules.core.detector_state import NEVER, DayState, F, P, new_state
 from rules.core.features import INDEX
-from rules.core.patterns import COVERAGE_LEAST, pooled
+from rules.core.patterns import COVERAGE_LEAST, SUMMED, pooled
 from rules.core.renewal import COMPANY_MOST_DAYS, UNKNOWN_MOST_DAYS
 from tests.core.feature_days import SCALE, ordinary
 
@@ -19,13 +19,13 @@ BUSY = ("together", "firings")
 
 
 def live(state: DayState, days: np.ndarray, flags: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each of the days was judged, and whether it raised an alert."""
+    """Whether each of the days was judged, and whether it raised an alert: news of an open one is none."""
     judged, alarms = [], []
     for d, row in enumerate(days):
         flag = 0 if flags is None else int(flags[d])
         result = close_day(state, state.day + 1, row[None], np.array([flag]))
-        judged.append(bool(np.isfinite(result.score).any()))
-        alarms.append(bool(result.alarm[0]))
+        judged.append(bool(np.isfinite(result.score[SUMMED]).any()))
+        alarms.append(bool(result.alarm[0] and not result.news[0]))
     return np.array(judged), np.array(alarms)
 
 
@@ -136,9 +136,9 @@ def test_a_watched_home_is_never_unjudged_for_more_than_28_days(
             result = close_day(state, state.day + 1, day[None], np.array([flag]))
             for pattern, rating in asked.get(state.day, ()):
                 adapt(state, 0, pattern, rating)
-            enough = bool((pooled(day[:, None])[1] >= COVERAGE_LEAST).any())
+            enough = bool((pooled(day[:, None])[1][SUMMED] >= COVERAGE_LEAST).any())
             flagged = flagged + 1 if flag else 0
-            if np.isfinite(result.score).any() or flagged >= 14:
+            if np.isfinite(result.score[SUMMED]).any() or flagged >= 14:
                 unjudged = 0
             elif not flag and enough and not result.flags[0] & Flag.GRACE:
                 unjudged += 1

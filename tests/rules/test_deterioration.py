@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 from gateway.alert import Alert, State
-from rules.base import AlertKind, Finding, Priority
+from gateway.alerts import AlertBook
+from rules.base import NS_PER_S, AlertKind, Finding, Priority
 from rules.core.confounders import Flag
 from rules.core.declared import Declared, Kind, Period
 from rules.core.explain import DayStatus, Explanation
@@ -61,6 +62,27 @@ def test_one_since_and_it_is_a_day_whatever_the_clocks_did() -> None:
     assert finding.since_ns == local_ns("2026-10-24 06:00")
     _, lines = told(Alert(1, finding, State.ACTIVE, 1, 1))
     assert [line for line in lines if "ince" in line] == ["Since: about 24 October"]
+
+
+def test_what_rises_while_it_is_open_makes_the_one_finding_grow_and_is_told_again() -> None:
+    (before,) = found(explanations=(OPEN,))
+    joined = replace(OPEN, joined=("restless_nights", "strain"), told_day=DAY)
+    (after,) = found(explanations=(joined,))
+    assert (after.rule, after.subject) == (before.rule, before.subject)
+    assert after.what == (
+        "A little less of everything; now also restless nights and up more at night and doing less by day"
+    )
+    assert (before.priority, after.priority) == (Priority.LOW, Priority.MEDIUM)
+    assert (before.again_ns, after.again_ns) == (0, local_ns("2026-03-03 06:00"))
+    assert after.next_step.startswith("Ask. Ask about pain, breathlessness")
+    book, minute = AlertBook(), 60 * NS_PER_S
+    rules = frozenset({"deterioration"})
+    (raised,) = book.observe([before], minute, rules)
+    (grown,) = book.observe([after], 3 * minute, rules)
+    assert raised.tell
+    assert grown.tell
+    assert grown.alert.id == raised.alert.id
+    assert book.observe([after], 4 * minute, rules) == []
 
 
 def test_what_was_missing_says_why_the_last_day_says_nothing() -> None:
