@@ -45,6 +45,7 @@ RIGHT = {
 }
 """Patterns whose name sends people the right way."""
 
+PROMISED = (30, 45, 63, 90, 130, 180)  # days between false alerts; beyond, nothing was measured
 SPANS = (7, 14, 28)  # days in which an episode is found
 UNRECORDED = ", with those no sensor could record"
 BOOTSTRAPS = 2000
@@ -99,7 +100,7 @@ def figures(homes: Homes, runs: dict[str, Run]) -> list[Figure]:
         value = float(np.nansum(by_home * lengths) / lengths[np.isfinite(by_home)].sum())
         floor = CHANCE_MOST if point == "at1" else None
         found.append(Figure(f"deterioration.chance14.{point}", value, "share", floor, "lower", "nothing put in"))
-    return [*found, *_nulls(runs["at1"].found)]
+    return [*found, *_nulls(runs["at1"].found), *_rates(homes)]
 
 
 def _scenario(point: str, name: str, found: Found) -> list[Figure]:
@@ -133,6 +134,17 @@ def _share(name: str, hit: NDArray[np.bool_], home: NDArray[np.intp], floor: flo
     low, high = interval(home, hit.astype(float))
     note = f"{low:.2f} to {high:.2f}; {hit.size} episodes in {len(np.unique(home))} homes{more}"
     return Figure(name, float(hit.mean()), "share", floor, "higher", note)
+
+
+def _rates(homes: Homes) -> list[Figure]:
+    """What is promised over what is observed: days between alerts that were asked for, over those that passed."""
+    found = []
+    for c in PROMISED:
+        clean = run_clean(homes, float(c))
+        alerts, days = int(clean.alarm[WARM_UP_DAYS:].sum()), int(clean.assessed[WARM_UP_DAYS:].sum())
+        note = f"{alerts} alerts in {days} days, told to be {days / c:.1f}"
+        found.append(Figure(f"deterioration.rate.{c}.ratio", alerts * c / days, "", 1.25, "lower", note))
+    return found
 
 
 def _nulls(found: Found) -> list[Figure]:

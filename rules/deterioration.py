@@ -32,7 +32,7 @@ class Rule:
     """Settings. The core takes them at the close of a care day."""
 
     days_between_false_alerts: float = 30.0
-    """How often chance may raise an alert. Measured: 30 gives 0.97 in 30 days, 63 gives 0.42 (docs/detection.md)."""
+    """How often chance may raise an alert; up to 180 that is measured (docs/detection.md): 30 gives 0.9 in 30 days."""
 
     wakes_on: ClassVar[frozenset[str]] = frozenset()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.core.calibration import rounded, surprise
+from rules.core.calibration import days_of_chance, rounded, surprise
 from rules.core.confounders import GRACE_DAYS, Flag, half_blind, visitors
 from rules.core.detector_baseline import BASELINE_DAYS, GUARD_DAYS, levels
 from rules.core.detector_state import DELTAS, NEVER, SCORE_DAYS, DayState, F, K, P
@@ -22,7 +22,7 @@ from rules.core.trend import EVERY_DAYS, P_MOST, WINDOWS, slow_rise
 Array = NDArray[np.float64]
 
 ONE_IN_30_DAYS = 30.0  # days of chance to an alert: at most 1.0 alerts per 30 person-days on the shared TIHM homes
-ONE_IN_60_DAYS = 63.0  # and at most 0.5
+ONE_IN_60_DAYS = 45.0  # and at most 0.5: there one in 72 days; on homes that nothing was chosen on, about one in 45
 DAYS_PER_EVIDENCE = 3.03  # evidence is cautious (wide tail, overlapping patterns): 10 was reached once in 30 days there
 Z_MOST = 3.0  # one wild feature is not a pattern
 FEATURE_MOST = 1e6  # nothing a home can send: kept from overflowing
@@ -86,9 +86,9 @@ def shares(state: DayState) -> tuple[Array, Array]:
     """Each pattern's share (P, H) of what opens an episode, and what of it counts (H,), in days of chance: at `c`.
 
     Share = evidence, over what people's answers ask of that pattern, times what the pattern counts for (`PRIOR`) among
-    those with evidence. None can reach `c` with the sum below. A pattern that stands alone has its evidence for share
-    and no part in that sum: what counts is the larger of the two. A pattern whose episode is open has no share: its
-    evidence rests.
+    those with evidence, all together in days as they really pass (`calibration.days_of_chance`). None can reach `c`
+    with the sum below. A pattern that stands alone has its evidence for share and no part in that sum: what counts is
+    the larger of the two. A pattern whose episode is open has no share: its evidence rests.
     """
     per_pattern = np.zeros((P, state.homes))
     for k in range(K):
@@ -100,9 +100,11 @@ def shares(state: DayState) -> tuple[Array, Array]:
         gathered = gathered + weighed[p]
         patterns = patterns + PRIOR[p] * (per_pattern[p] > 0.0)
     patterns = np.maximum(patterns, 1.0)
-    share = np.where(ALONE, weighed, DAYS_PER_EVIDENCE * weighed / patterns)
     together = DAYS_PER_EVIDENCE * gathered / patterns
-    return share, np.maximum(together, np.where(ALONE, share, 0.0).max(axis=0))
+    true = days_of_chance(together)
+    part = DAYS_PER_EVIDENCE * weighed / patterns * (true / np.maximum(together, 1e-9))
+    share = np.where(ALONE, days_of_chance(weighed), part)
+    return share, np.maximum(true, np.where(ALONE, share, 0.0).max(axis=0))
 
 
 def begun(state: DayState) -> NDArray[np.int64]:

@@ -87,6 +87,7 @@ def test_nothing_known_is_dated_today() -> None:
     assert days_since_onset(np.full((42, 2), np.nan, np.float32)).tolist() == [0, 0]
 
 
+@settings(deadline=None)
 @given(x=st.floats(-6.0, 6.0))
 def test_tail_and_quantile_undo_each_other(x: float) -> None:
     p = upper_tail(np.array([x]))
