@@ -42,6 +42,7 @@ _FEW_WORDS = {
     Reason.STRAIN: "Up at night, less by day",
     Reason.GOING_OUT_LESS: "Going out less",
     Reason.GENERAL: "Several things changed",
+    Reason.VITAL_SIGNS: "Vital signs changed",
 }
 """The patterns' words as a phone has room for them beside the name of a home."""
 _SAID = {
