@@ -32,14 +32,15 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from benchmarks.report import Figure, arguments, write
-from drivers.base import Frame
-from gateway.alert import Change
-from gateway.alerts import AlertBook
-from gateway.build import build
-from gateway.pipeline import Pipeline
+from drivers.kit.contract import Frame
+from gateway.alerts.book import AlertBook
+from gateway.model.alert import Change
+from gateway.service.build import build
 from gateway.simulate import Decline, Spell, describe, simulate
 from gateway.sources.replay import with_ticks
-from rules.base import NS_PER_S, AlertKind
+from gateway.thinking.pipeline import Pipeline
+from rules.terms.finding import AlertKind
+from rules.terms.time import NS_PER_S
 
 ZONE = "Europe/London"
 START = date(2026, 2, 16)
@@ -118,7 +119,7 @@ class Living:
         for item in with_ticks(frame for frame in frames if frame.time_ns > self.since_ns):
             if isinstance(item, int):
                 if not engine.store.watching_since_ns:
-                    engine.start(item, after_break=True)
+                    engine.start(item, after_downtime=True)
                 self._count(self.pipeline.tick(item), told)
             else:
                 self.since_ns = item.time_ns

@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.report import Figure, write
-from gateway.config import StoreConfig
-from gateway.journal import Batch, Journal
-from rules.base import NS_PER_S, Channel
+from gateway.config.settings import StoreConfig
+from gateway.storage.journal import Batch, Journal
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_S
 
 INTERVALS_S = (10, 30, 60)
 DELIVERED_S = StoreConfig.model_fields["commit_interval_s"].default

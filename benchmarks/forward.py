@@ -25,15 +25,15 @@ from benchmarks.forward_loss import losses, pause
 from benchmarks.report import Figure, arguments, show, write
 from benchmarks.sizes import HEADINGS, Measured, rows
 from dashboards.caseload import DASHBOARD
-from gateway.build import build
-from gateway.forwarder import Forwarder
-from gateway.journal import Batch, Journal
-from gateway.opening import open_home
-from gateway.point import Point, line
-from gateway.replaying import replay
+from gateway.model.point import Point, line
+from gateway.service.build import build
+from gateway.service.forwarder import Forwarder
+from gateway.service.replay import replay
+from gateway.service.startup import open_home
 from gateway.simulate import describe, simulate
 from gateway.simulate.caseload import home, of_home, points
 from gateway.sinks import influx
+from gateway.storage.journal import Batch, Journal
 from tests import servers
 from tests.dashboards import asking
 
@@ -85,7 +85,7 @@ def forward_rate(lines: Sequence[bytes], folder: Path, store: servers.Store) -> 
     for start in range(0, len(lines), COMMIT):
         part = lines[start : start + COMMIT]
         journal.commit(Batch(points=[(int(text.rpartition(b" ")[2]), text) for text in part]))
-    sink = influx.open(influx.Options(url=store.url, bucket="home", token="t"))
+    sink = influx.create(influx.Options(url=store.url, bucket="home", token="t"))
     forwarder = Forwarder(
         "store",
         journal,

@@ -9,10 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gateway.forwarder import HOLD_BACK_S, SETTLE_EVERY_S, Forwarder
-from gateway.journal import Batch, Journal
-from gateway.point import Point, line
+from gateway.model.point import Point, line
+from gateway.service.forwarder import HOLD_BACK_S, SETTLE_EVERY_S, Forwarder
 from gateway.sinks import influx
+from gateway.storage.journal import Batch, Journal
 from tests import servers
 
 START_S = 1_790_000_000
@@ -99,7 +99,7 @@ def _forwarder(journal: Journal, store: servers.Store) -> Forwarder:
     return Forwarder(
         "store",
         journal,
-        influx.open(influx.Options(url=store.url, bucket="home", token="t", timeout_s=5)),
+        influx.create(influx.Options(url=store.url, bucket="home", token="t", timeout_s=5)),
         cursor=0,
         save=lambda seq: journal.set_cursor("store", seq),
         refuse=lambda seq, text, reason: journal.refuse("store", seq, text, reason, 1),

@@ -12,11 +12,11 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
-from drivers.base import Frame
-from gateway.clock import Clock
+from drivers.kit.contract import Frame
 from gateway.simulate.describe import device_block, sensor_block
 from gateway.simulate.play import BrokerSettings, play
-from gateway.worker import Stop
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 
 ROOMS = ("kitchen", "lounge", "bedroom", "hallway", "bathroom")
 KINDS = ("motion", "climate", "door", "plug")

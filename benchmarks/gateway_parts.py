@@ -16,9 +16,9 @@ from threading import Event
 from typing import Any
 
 from benchmarks.gateway_feed import Told
-from gateway.alert_journal import FILE as ALERTS
-from gateway.journal import FILE as JOURNAL
-from gateway.journal_reader import JournalReader
+from gateway.alerts.journal import FILE as ALERTS
+from gateway.storage.journal import FILE as JOURNAL
+from gateway.storage.journal_reader import JournalReader
 from tests.servers import Broker, free_port, listens, program
 
 CORES = sorted(os.sched_getaffinity(0))

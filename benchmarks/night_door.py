@@ -23,10 +23,9 @@ from numpy.typing import NDArray
 from benchmarks.report import Figure, arguments, show, write
 from benchmarks.tihm import DOORS, Home, load
 from benchmarks.tihm_days import ROLE_OF_PLACE, care_days
-from gateway.alert import State
-from gateway.alerts import AlertBook
-from gateway.routine import Routine
-from rules.base import NS_PER_MINUTE, NS_PER_S, Channel, Window
+from gateway.alerts.book import AlertBook
+from gateway.learning.routine import Routine
+from gateway.model.alert import State
 from rules.core.calendar import MINUTES_PER_DAY
 from rules.core.confounders import day_flag
 from rules.core.day import CARE_DAY_START_H, OUTSIDE_DOORS, ROLES
@@ -35,8 +34,11 @@ from rules.core.detector_state import new_state
 from rules.core.explain import explain, open_patterns
 from rules.core.features import day_features
 from rules.core.hazard import Hazard
-from rules.learned import Learned, Usual
+from rules.core.learned import Learned, Usual
+from rules.kit.contract import Window
 from rules.night_door import Rule
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 
 LOOK_BACK = 2 * MINUTES_PER_DAY
 RESAMPLES = 1000

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.tihm import S_PER_DAY, Home
-from gateway.gathered import UNSEEN_MINUTES
-from gateway.silence import NS_PER_S, Silence
+from gateway.learning.care_day import UNSEEN_MINUTES
+from gateway.thinking.silence import Silence
 from rules.core.day import CARE_DAY_START_H, ROLES, ROOMS, DayEvents, Role
 from rules.core.vitals import VITAL_INDEX
+from rules.terms.time import NS_PER_S
 
 ROLE_OF_PLACE = {
     "Bathroom": Role.BATHROOM,
@@ -78,7 +79,7 @@ def care_days(home: Home) -> CareDays:
 def _heard(time_s: np.ndarray, role: np.ndarray, days: int) -> np.ndarray:
     """Which roles could be heard, (days, ROLES), from the time (seconds after the first day began) of each firing."""
     judge = Silence([0.0] * ROLES)
-    judge.start(NS_PER_S, after_break=False)  # time 0 means "never" to the judge
+    judge.start(NS_PER_S, after_downtime=False)  # time 0 means "never" to the judge
     heard = np.repeat(np.isin(np.arange(ROLES), role)[None], days, axis=0)
     for day in range(days):
         start_s, end_s = day * S_PER_DAY, (day + 1) * S_PER_DAY

@@ -5,7 +5,7 @@ from dataclasses import replace
 from dashboards.palette import CONCERN, CONCERN_WORDS, MARK, NONE, PLAIN, USUAL, WHY, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Ago, Count, Else, Scaled, Series, Top
-from gateway.concern import NOT_HEARD, VISIT
+from gateway.points.caseload_priority import NOT_HEARD, VISIT
 
 KNOWN = Series("gateway", "up", window="7d")
 NOW = Series("home", "concern", outer="max")

@@ -6,7 +6,7 @@ from dashboards.caseload import KNOWN
 from dashboards.palette import ACT, NOT_YET, PLAIN, UNKNOWN_WORD, WATCH, cell, number, over, plain, under
 from dashboards.panels import Dashboard, Look, Panel, Target, Word
 from dashboards.query import DAY, Ago, Count, Else, Series, Where
-from gateway.trouble import DARK as BOX_DARK
+from gateway.points.box_score import DARK as BOX_DARK
 
 FLEET_HOME = "/d/kinlight-person?var-home=${__value.raw}"
 DARK = Count(Else(Series("gateway", "up"), 2.0, KNOWN), 2)

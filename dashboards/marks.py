@@ -6,7 +6,7 @@ Alerts come from the store because it has them for years back, and because a hom
 from typing import Any, Literal
 
 from dashboards.palette import LINES, MARK, PATTERN_WORDS, RULES
-from gateway.grafana_alerts import EVERY_HOME
+from gateway.grafana.alert_rules import EVERY_HOME
 
 Json = dict[str, Any]
 Marks = Literal["", "kind", "plain"]

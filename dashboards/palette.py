@@ -10,10 +10,10 @@ program, so that screen, alert and book say the same.
 from collections.abc import Callable
 
 from dashboards.panels import Look, Steps, Word
-from gateway.concern import LEARNING_DAY, URGENT, VISIT, Judged, Reason
-from gateway.concern import NOT_HEARD as DARK
-from gateway.concern import UNKNOWN as NOT_KNOWN
-from gateway.story import Outcome
+from gateway.model.delivery_outcome import DeliveryOutcome
+from gateway.points.caseload_priority import LEARNING_DAY, URGENT, VISIT, Judged, Reason
+from gateway.points.caseload_priority import NOT_HEARD as DARK
+from gateway.points.caseload_priority import UNKNOWN as NOT_KNOWN
 from rules.core.explain import LEARNING_DAYS
 from rules.core.patterns import PATTERNS
 
@@ -157,9 +157,9 @@ VERDICTS = (
     BLANK,
 )
 OUTCOMES = (
-    Word(Outcome.DELIVERED.value, "delivered", PLAIN),
-    Word(Outcome.FAILED.value, "failed", ACT),
-    Word(Outcome.NOBODY.value, "nobody named", WATCH),
+    Word(DeliveryOutcome.DELIVERED.value, "delivered", PLAIN),
+    Word(DeliveryOutcome.FAILED.value, "failed", ACT),
+    Word(DeliveryOutcome.NOBODY.value, "nobody named", WATCH),
 )
 VITAL_WORDS = tuple(
     Word(name, text, PLAIN)

@@ -18,12 +18,12 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
-from drivers.bulkhead import OneField
-from drivers.framing import Lines
-from drivers.news import HELD_NS
-from drivers.quantity import QUANTITIES, Kind
-from drivers.strict import NotJsonError, is_name, is_numeral, json_value, number
+from drivers.kit.bulkhead import OneField
+from drivers.kit.contract import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
+from drivers.kit.framing import Lines
+from drivers.kit.news import HELD_NS
+from drivers.kit.quantity import QUANTITIES, Kind
+from drivers.kit.strict import NotJsonError, is_name, is_numeral, json_value, number
 
 LINK = "serial"
 TITLE = "JSON, key=value or CSV lines (Arduino, Pico, ESP, load cells, mats)"
@@ -49,7 +49,7 @@ class Options:
     def __post_init__(self) -> None:
         unknown = sorted(set(self.fields.values()) - QUANTITIES.keys())
         if unknown:
-            raise ValueError(f"fields: '{unknown[0]}' is not a quantity; see drivers/quantity.py for the names")
+            raise ValueError(f"fields: '{unknown[0]}' is not a quantity; see drivers/kit/quantity.py for the names")
         if self.format == "csv" and len(set(self.columns)) < len(self.columns):
             raise ValueError("columns: a name stands there twice")
 

@@ -28,9 +28,9 @@ Facts of the field, each with a test:
 from dataclasses import dataclass
 from typing import Any
 
-from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
-from drivers.bulkhead import OneField
-from drivers.strict import NotJsonError, is_name, json_value
+from drivers.kit.bulkhead import OneField
+from drivers.kit.contract import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
+from drivers.kit.strict import NotJsonError, is_name, json_value
 from drivers.zigbee2mqtt_keys import PLAIN, READ, Device, Report, read_others
 
 LINK = "mqtt"

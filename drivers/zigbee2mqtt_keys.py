@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from drivers.base import Decoded, DecodeError, ErrorKind, Frame, Reading
-from drivers.bulkhead import OneField
-from drivers.news import News
-from drivers.quantity import CALLS, QUANTITIES
-from drivers.strict import number
-from drivers.unplaced import unplaced
+from drivers.kit.bulkhead import OneField
+from drivers.kit.contract import Decoded, DecodeError, ErrorKind, Frame, Reading
+from drivers.kit.news import News
+from drivers.kit.quantity import CALLS, QUANTITIES
+from drivers.kit.strict import number
+from drivers.kit.unplaced import unplaced
 from drivers.zigbee2mqtt_words import WORDS, action, is_own_matter, is_shaken
 
 _LAST_MS = 4e12  # a century from now

@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Run the command; loading it takes a second on a Pi, in which Ctrl-C and a full disk are possible, too."""
     try:
-        from gateway.cli import main as command  # noqa: PLC0415 - what takes the second
+        from gateway.cli.main import main as command  # noqa: PLC0415 - what takes the second
 
         try:
             command()

@@ -10,9 +10,11 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Window
 from rules.device_silent import GUARDS
-from rules.words import listed, plain
+from rules.kit.contract import Window
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE
+from rules.terms.words import listed, plain
 
 TITLE = "Batteries are low"
 

@@ -13,8 +13,10 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Window
-from rules.words import hours, listed, plain
+from rules.kit.contract import Window
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE
+from rules.terms.words import hours, listed, plain
 
 TITLE = "A room is too cold"
 

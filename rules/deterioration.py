@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import ClassVar, Final
 
-from rules.base import AlertKind, Finding, Priority, Window
 from rules.core.confounders import Flag
 from rules.core.day import care_day_bounds_ns
 from rules.core.explain import DayStatus, Explanation
+from rules.core.learned import Learned
 from rules.core.patterns import PATTERNS
-from rules.learned import Learned
-from rules.words import MONTHS, listed
+from rules.kit.contract import Window
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.words import MONTHS, listed
 
 TITLE: Final = "Early deterioration: the person's days have changed"
 

@@ -12,9 +12,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from rules.base import NEVER_HEARD_S, NS_PER_S, AlertKind, Finding, Priority, Sensor, Window
-from rules.signs import eyes, never_pauses, unseeing
-from rules.words import counted, duration, listed, on, plain
+from rules.kit.contract import NEVER_HEARD_S, Sensor, Window
+from rules.kit.signs import chattering_columns, eyes, unseeing
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_S
+from rules.terms.words import counted, duration, listed, on, plain
 
 TITLE = "A sensor is no longer heard"
 
@@ -198,8 +200,8 @@ class Rule:
     def _view(self, window: Window, never: Sequence[Sensor]) -> Finding | None:
         """Nobody can be seen, and no silent sensor explains it: none was ever heard, or those that are tell nothing."""
         columns = np.array(eyes(window.channels, self.outside_doors), dtype=np.intp)
-        stuck = never_pauses(window)[columns]
-        if not window.sensors or not (unseeing(window, columns) | stuck).all():
+        chattering = chattering_columns(window)[columns]
+        if not window.sensors or not (unseeing(window, columns) | chattering).all():
             return None
         held = window.learned.chattering if window.learned else {}
         since_ns = max((held.get(window.channels[i].id, 0) for i in columns.tolist()), default=window.watching_since_ns)

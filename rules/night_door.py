@@ -8,8 +8,8 @@ door nor anybody inside.
 
 Where the plan declares that nobody is at home, or that a carer is usually in at that hour, it is told milder.
 
-The person's own routine decides what is unusual (`rules.learned.Usual`): a carer who comes at half past five every day,
-or a smoke on the steps at midnight, raises nothing. Until it is known (a week and a half, weekends four) the hours
+The person's own routine decides what is unusual (`rules.core.learned.Usual`): a carer who comes at half past five every
+day, or a smoke on the steps at midnight, raises nothing. Until it is known (a week and a half, weekends four) the hours
 alone do.
 
 Night hours and own routine: research, algorithms 3.6. Figures, measured on the 24 homes of TIHM 1.5 (1,335 care days,
@@ -26,10 +26,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rules import signs
-from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Window
 from rules.core.day import OUTSIDE_DOORS, Role, role_of
-from rules.core.doors import (
+from rules.kit import signs
+from rules.kit.contract import Window
+from rules.kit.door_openings import (
     Opening,
     came,
     event_ns,
@@ -39,7 +39,9 @@ from rules.core.doors import (
     row,
     shut_after_movement_ns,
 )
-from rules.words import counted, on, plain
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE
+from rules.terms.words import counted, on, plain
 
 TITLE = "Outside door at night, and nobody seen inside since"
 
@@ -81,15 +83,15 @@ class Rule:
         fitted = self._doors(window)
         if not fitted:
             return []
-        stuck = signs.never_pauses(window)
-        doors = {door: role for door, role in fitted.items() if not stuck[door]}
+        chattering = signs.chattering_columns(window)
+        doors = {door: role for door, role in fitted.items() if not chattering[door]}
         changed_ns = max((event_ns(window, door) for door in doors), default=0)
         if changed_ns <= 0:
             return []
         names = {window.channels[door].sensor for door in fitted}
         seeing = window.where(*signs.SEEING).tolist()
         eyes = np.array([i for i in seeing if window.channels[i].sensor not in names], dtype=np.intp)
-        pausing = eyes[~stuck[eyes]]
+        pausing = eyes[~chattering[eyes]]
         if _seen_since(window, pausing, {window.channels[door].room for door in fitted}, changed_ns):
             return []
         opened = openings(window, list(doors))
@@ -111,8 +113,8 @@ class Rule:
             finding = self._cannot_see(window, told, len(eyes))
         else:
             return []
-        mute = np.array([i for i in (*fitted, *eyes.tolist()) if stuck[i]], dtype=np.intp)
-        missing = signs.joined(finding.missing, signs.stuck_words(window, mute))
+        mute = np.array([i for i in (*fitted, *eyes.tolist()) if chattering[i]], dtype=np.intp)
+        missing = signs.joined(finding.missing, signs.chattering_words(window, mute))
         return [_with_company(window, told, replace(finding, usual=usual, missing=missing))]
 
     def _doors(self, window: Window) -> dict[int, Role | None]:

@@ -26,25 +26,28 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Channel, Finding, Priority, Window
 from rules.core.day import care_day_bounds_ns
 from rules.core.declared import Period
 from rules.core.hazard import Quiet
-from rules.signs import (
+from rules.kit.contract import Window
+from rules.kit.signs import (
     SIGNS,
     absence,
     beds_words,
+    chattering_columns,
+    chattering_words,
     contradicted,
     eyes,
     household_words,
     in_bed,
     joined,
-    never_pauses,
-    stuck_words,
     unheard,
     unseeing,
 )
-from rules.words import counted, duration, hours, on, plain
+from rules.terms.channel import Channel
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
+from rules.terms.words import counted, duration, hours, on, plain
 
 TITLE = "No movement anywhere in the home"
 
@@ -85,28 +88,28 @@ class Rule:
     def check(self, window: Window) -> list[Finding]:
         """At most one finding: still, or not back. Where nobody could be seen nothing is said of the person."""
         eyes = self._eyes(window)
-        stuck = never_pauses(window)
+        chattering = chattering_columns(window)
         blind = unseeing(window, eyes)
-        if (blind | stuck[eyes]).all():
+        if (blind | chattering[eyes]).all():
             return []
-        latest, last_ns = _last_sign(window, stuck)
+        latest, last_ns = _last_sign(window, chattering)
         blind_ns = window.learned.blind_ns if window.learned else (0, 0)
         since_ns = max(last_ns, window.watching_since_ns, blind_ns[1])
         quiet_ns = window.time_ns - since_ns
         if quiet_ns < NS_PER_MINUTE or since_ns <= 0:
             return []
-        out = self._possibly_out(window, last_ns, stuck)
+        out = self._possibly_out(window, last_ns, chattering)
         away = absence(window, window.time_ns)
         if away is not None and self._gone(window, away, last_ns, out):
             return []  # nobody is at home, as the plan says
         abed = bool(in_bed(window)) and not out
-        own = self._own(window, stuck, since_ns, abed or bool(blind.any()))
+        own = self._own(window, chattering, since_ns, abed or bool(blind.any()))
         if not self._due(window, since_ns, out, own):
             return []
         missing = joined(
-            _rooms_seen(window, eyes, blind | stuck[eyes]),
+            _rooms_seen(window, eyes, blind | chattering[eyes]),
             unheard(window, eyes[blind], len(eyes)),
-            stuck_words(window, np.flatnonzero(stuck)),
+            chattering_words(window, np.flatnonzero(chattering)),
             _blind_words(window, blind_ns) if since_ns == blind_ns[1] > last_ns else "",
             household_words(window, window.time_ns, last_ns, "the time of the last sign"),
         )
@@ -115,7 +118,7 @@ class Rule:
             since_ns,
             now=". ".join(filter(None, (self._last(window, latest, last_ns), beds_words(window)))),
             missing=missing,
-            sensors=tuple(window.channels[i].id for i in eyes[~(blind | stuck[eyes])]),
+            sensors=tuple(window.channels[i].id for i in eyes[~(blind | chattering[eyes])]),
         )
         finding = self._not_back(seen) if out else self._still(seen)
         if own is not None and (own.possibly_out and own.out_over if out else _over(own)):
@@ -126,7 +129,7 @@ class Rule:
             finding = contradicted(finding, away, "movement was seen", CONTRADICTED)
         return [finding]
 
-    def _own(self, window: Window, stuck: NDArray[np.bool_], since_ns: int, doubtful: bool) -> Quiet | None:
+    def _own(self, window: Window, chattering: NDArray[np.bool_], since_ns: int, doubtful: bool) -> Quiet | None:
         """The person's own quiet times, where they hold.
 
         They were learned with all eyes: with fewer a home looks stiller than it is. Somebody who lies in bed may be ill
@@ -135,7 +138,7 @@ class Rule:
         learned = window.learned
         if learned is None or doubtful or learned.partly_ns > since_ns or not math.isfinite(learned.quiet.limit):
             return None
-        return None if any(stuck[i] for i in self._doors(window)) else learned.quiet
+        return None if any(chattering[i] for i in self._doors(window)) else learned.quiet
 
     def _due(self, window: Window, since_ns: int, out: bool, own: Quiet | None) -> bool:
         """Whether the quiet has lasted long enough to say so: by their own quiet times or by what is configured."""
@@ -163,14 +166,14 @@ class Rule:
         _, first_over_ns = care_day_bounds_ns(away.first, window.zone)
         return out or (last_ns < first_over_ns and not self._doors(window))
 
-    def _possibly_out(self, window: Window, last_ns: int, stuck: NDArray[np.bool_]) -> bool:
+    def _possibly_out(self, window: Window, last_ns: int, chattering: NDArray[np.bool_]) -> bool:
         """The last sign followed an outside door closely, and nobody was seen inside once it was shut, nor is now."""
-        doors = [i for i in self._doors(window) if not stuck[i]]
+        doors = [i for i in self._doors(window) if not chattering[i]]
         door_ns = max((int(min(window.event_ns[i], window.time_ns)) for i in doors), default=0)
         if door_ns <= 0 or last_ns - door_ns > self.leaving_minutes * NS_PER_MINUTE:
             return False
         shut = all(window.last_value[i] == 0 and not window.silent[i] for i in doors)
-        moving = [i for i in window.where("motion", "zone_enter").tolist() if not stuck[i]]
+        moving = [i for i in window.where("motion", "zone_enter").tolist() if not chattering[i]]
         if shut and any(window.event_ns[i] > door_ns + NS_PER_MINUTE for i in moving):
             return False
         there = window.where("presence")
@@ -281,13 +284,13 @@ def _blind_words(window: Window, blind_ns: tuple[int, int]) -> str:
     return f"I could not see from {on(begin, now)} to {on(end, now)}: the count begins again there"
 
 
-def _last_sign(window: Window, stuck: NDArray[np.bool_]) -> tuple[int, int]:
+def _last_sign(window: Window, chattering: NDArray[np.bool_]) -> tuple[int, int]:
     """The column of the last sign of life, and when it was; 0 for never. What does not pause was one until it began."""
     signs, held = window.where(*SIGNS), window.learned.chattering if window.learned else {}
     seen_ns = np.minimum(window.event_ns[signs], window.time_ns)
     if held:
         began_ns = np.array([held.get(window.channels[i].id, 0) for i in signs], dtype=np.int64)
-        seen_ns = np.where(stuck[signs], began_ns, seen_ns)
+        seen_ns = np.where(chattering[signs], began_ns, seen_ns)
     latest = int(np.argmax(seen_ns))
     return int(signs[latest]), int(seen_ns[latest])
 

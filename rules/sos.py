@@ -11,8 +11,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from rules.base import NS_PER_MINUTE, AlertKind, Channel, Finding, Priority, Window
-from rules.words import plain
+from rules.kit.contract import Window
+from rules.terms.channel import Channel
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE
+from rules.terms.words import plain
 
 TITLE = "Help button and possible fall"
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from gateway.alert import Answer, Change, State
-from gateway.alerts import AlertBook
-from rules.base import AlertKind, Finding, Priority
+from gateway.alerts.book import AlertBook
+from gateway.model.alert import Answer, Change, State
+from rules.terms.finding import AlertKind, Finding, Priority
 
 S = 10**9
 MINUTE = 60 * S

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import clock as clock_module
+from gateway.system import clock as clock_module
 from tests import servers
 from tests.grafana_stub import Stub, grafana_stub
 

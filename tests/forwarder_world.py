@@ -4,10 +4,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gateway.forwarder import Forwarder
-from gateway.journal_reader import Backlog
-from gateway.leaf import Outcome, Verdict
-from gateway.sqlite import JournalFailed
+from gateway.model.contracts import Outcome, Verdict
+from gateway.service.forwarder import Forwarder
+from gateway.storage.journal_reader import Backlog
+from gateway.storage.sqlite import JournalFailed
 
 FLUSH_S = 20.0  # VictoriaMetrics forgets what is younger when it is killed
 

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from gateway.grafana import Grafana
-from gateway.grafana_push import carry_out, plan
-from gateway.grafana_settings import GrafanaSettings, settings
-from gateway.grafana_wanted import Wanted, wanted
+from gateway.grafana.api import Grafana
+from gateway.grafana.desired_state import Wanted, wanted
+from gateway.grafana.push import carry_out, plan
+from gateway.grafana.settings import GrafanaSettings, settings
 from tests.grafana_stub import TOKEN, Stub
 
 SOURCE = {"type": "prometheus", "uid": "kinlight-victoriametrics"}

@@ -5,8 +5,8 @@ from pathlib import Path
 from hypothesis import Phase
 from hypothesis import strategies as st
 
-from drivers.base import Frame
-from rules.base import NS_PER_S
+from drivers.kit.contract import Frame
+from rules.terms.time import NS_PER_S
 from tests.thinking import START_NS, says
 
 THINGS = (
@@ -37,8 +37,8 @@ GAPS_S = st.one_of(
 
 
 def lines_of(directory: Path) -> list[str]:
-    from gateway.journal import FILE
-    from gateway.journal_reader import JournalReader
+    from gateway.storage.journal import FILE
+    from gateway.storage.journal_reader import JournalReader
 
     return [line.decode() for _, line in JournalReader(directory / FILE).points_after(0, 1_000_000)]
 

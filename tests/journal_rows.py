@@ -1,7 +1,8 @@
 """Readings and lines to keep in a journal, around one moment."""
 
-from gateway.point import Point, line
-from rules.base import NS_PER_S, Channel
+from gateway.model.point import Point, line
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_S
 
 NOW_NS = 1_795_000_000 * NS_PER_S
 NOW_S = NOW_NS // NS_PER_S

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway import clock as clock_module
-from gateway.build import Setup, build
-from gateway.clock import Clock
-from gateway.daemon import Daemon
-from gateway.leaf import Message, Outcome, Verdict
-from gateway.worker import Stop
+from gateway.model.contracts import Message, Outcome, Verdict
+from gateway.service.build import Setup, build
+from gateway.service.daemon import Daemon
+from gateway.system import clock as clock_module
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 from tests.integration.home import wait_for
 
 NS_PER_S = 1_000_000_000

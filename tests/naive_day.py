@@ -6,15 +6,7 @@ Only what `rules.core.detector` does with arrays is repeated here; the constants
 import math
 
 from rules.core.calibration import BLEND_DAYS, TAIL_SCALE
-from rules.core.detector import (
-    CALM,
-    DAYS_PER_EVIDENCE,
-    DELTAS,
-    EPISODE_MOST_DAYS,
-    REFRACTORY_DAYS,
-    SMOOTHING,
-    Z_MOST,
-)
+from rules.core.detector import CALM, DAYS_PER_EVIDENCE, EPISODE_MOST_DAYS, REFRACTORY_DAYS, SMOOTHING, Z_MOST
 from rules.core.detector_baseline import (
     BASELINE_DAYS,
     GUARD_DAYS,
@@ -24,6 +16,7 @@ from rules.core.detector_baseline import (
     PRIOR_DAYS,
     TRIMMED,
 )
+from rules.core.detector_state import DELTAS
 from rules.core.patterns import COVERAGE_LEAST, PATTERNS, TOGETHER
 
 ROOMS = ("bathroom", "kitchen", "bedroom", "lounge", "hallway")

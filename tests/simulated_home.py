@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import date
 
-from drivers.base import Frame
-from gateway.alerts import AlertBook
-from gateway.build import Setup
-from gateway.engine import Engine
-from gateway.home import Home, Sample
-from gateway.learning import Learning
+from drivers.kit.contract import Frame
+from gateway.alerts.book import AlertBook
+from gateway.learning.learning import Learning
+from gateway.model.home import Home, Sample
+from gateway.service.build import Setup
 from gateway.sources.replay import with_ticks
-from gateway.store import Store
+from gateway.thinking.engine import Engine
+from gateway.thinking.window_store import WindowStore
 from rules.deterioration import Rule
 
 START = date(2026, 3, 2)
@@ -18,7 +18,7 @@ START = date(2026, 3, 2)
 
 def engine_of(setup: Setup) -> tuple[Home, Engine]:
     home, zone = setup.home(), setup.config.home.zone
-    engine = Engine(home, Store(home, zone), Learning(home, zone, {}), {"deterioration": Rule()}, AlertBook())
+    engine = Engine(home, WindowStore(home, zone), Learning(home, zone, {}), {"deterioration": Rule()}, AlertBook())
     return home, engine
 
 

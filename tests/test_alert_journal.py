@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.alert import Alert, Answer, Change, State
-from gateway.alert_codec import decode, encode
-from gateway.alert_journal import FILE, AlertJournal, Notice
-from rules.base import AlertKind, Finding, Priority
+from gateway.alerts.codec import decode, encode
+from gateway.alerts.journal import FILE, AlertJournal, Attempt
+from gateway.model.alert import Alert, Answer, Change, State
+from rules.terms.finding import AlertKind, Finding, Priority
 from tests.conftest import fill
 
 FINDING = Finding(
@@ -155,13 +155,13 @@ def test_numbers_of_numpy_are_numbers(alerts: AlertJournal) -> None:
 def test_answers_and_attempts_are_kept(alerts: AlertJournal) -> None:
     (number,) = alerts.record([change(1, State.ACTIVE, 1)])
     answer = Answer(1, "ack", "daughter", 5, minutes=45, note="on my way")
-    attempts = [Notice(number, 1, "phone", 1, 2, False, "no network"), Notice(number, 1, "phone", 2, 3, True)]
+    attempts = [Attempt(number, 1, "phone", 1, 2, False, "no network"), Attempt(number, 1, "phone", 2, 3, True)]
     alerts.record_answer(answer)
     for attempt in attempts:
-        alerts.record_notice(attempt)
+        alerts.record_attempt(attempt)
     again = reopened(alerts)
     assert again.answers(1) == [answer]
-    assert again.notices(1) == attempts
+    assert again.attempts(1) == attempts
     again.close()
 
 
@@ -169,10 +169,10 @@ def test_what_could_not_be_told_is_known_after_a_restart(alerts: AlertJournal) -
     first, second, old = alerts.record(
         [change(1, State.ACTIVE, 100), change(2, State.ACTIVE, 101), change(9, State.ACTIVE, 5)]
     )
-    alerts.record_notice(Notice(first, 1, "daughter", 1, 110, True))
-    alerts.record_notice(Notice(first, 1, "son", 1, 110, False, "no network"))
-    alerts.record_notice(Notice(first, 1, "son", 2, 120, False, "no network"))
-    alerts.record_notice(Notice(second, 2, "son", 1, 120, True))
+    alerts.record_attempt(Attempt(first, 1, "daughter", 1, 110, True))
+    alerts.record_attempt(Attempt(first, 1, "son", 1, 110, False, "no network"))
+    alerts.record_attempt(Attempt(first, 1, "son", 2, 120, False, "no network"))
+    alerts.record_attempt(Attempt(second, 2, "son", 1, 120, True))
     alerts.record([change(2, State.ACTIVE, 130, tell=False)])  # new evidence alone is not told again
     again = reopened(alerts)
     unsent = again.unsent(["daughter", "son"], since_ns=50)
@@ -227,7 +227,7 @@ def test_open_alerts_are_rescued_from_a_damaged_file(tmp_path: Path) -> None:
     content[middle : middle + 4096] = random.Random(1).randbytes(4096)
     (tmp_path / FILE).write_bytes(content)
     alerts = AlertJournal.open(tmp_path)
-    assert alerts.mended.startswith("alerts.sqlite was damaged")
+    assert alerts.repaired.startswith("alerts.sqlite was damaged")
     assert [alert.id for alert in alerts.open_alerts()] == list(range(291, 301))
     assert alerts.last_id() == 300
     alerts.close()
@@ -241,7 +241,7 @@ def test_alerts_are_still_recorded_on_a_full_disk(small_disk: Path) -> None:
         alerts.record_answer(Answer(alert_id, "resolve", "daughter", alert_id))
     assert not (small_disk / f"{FILE}.reserve").exists(), "the reserve was not needed, so this test shows nothing"
     again = reopened(alerts)
-    assert again.mended == ""
+    assert again.repaired == ""
     assert [alert.id for alert in again.open_alerts()] == list(range(1, 101))
     again.close()
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.alert import Answer, State
-from gateway.alerts import AlertBook
-from rules.base import Priority
+from gateway.alerts.book import AlertBook
+from gateway.model.alert import Answer, State
+from rules.terms.finding import Priority
 from tests.alert_life import COLD, MINUTE, PRESS, QUIET, STILL, T0, Home, S, tells
 
 

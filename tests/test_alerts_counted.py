@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rules.base import Finding
+from rules.terms.finding import Finding
 from tests.alert_life import MINUTE, PRESS, T0, Home, tells
 
 

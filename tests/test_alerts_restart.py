@@ -6,9 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from gateway.alert import Alert, Answer, Change, State, called
-from gateway.alerts import AlertBook, Settings
-from rules.base import AlertKind, Finding, Priority
+from gateway.alerts.book import AlertBook, Settings
+from gateway.model.alert import Alert, Answer, Change, State, called
+from rules.terms.finding import AlertKind, Finding, Priority
 from tests.alert_life import COLD, MINUTE, PRESS, QUIET, STILL, T0, S
 
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.alert import State
-from rules.base import Priority
+from gateway.model.alert import State
+from rules.terms.finding import Priority
 from tests.alert_life import COLD, MINUTE, PRESS, STILL, Home, S, tells
 
 DAY = 24 * 60  # minutes

@@ -11,19 +11,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.alert import Alert, Answer, Change, State
-from gateway.alert_journal import AlertJournal
-from gateway.answering import Answering, asked, differences, ratings
-from gateway.answers import FOLDER, leave
-from gateway.clock import Clock
-from gateway.pipeline import Pipeline
-from gateway.point import Point
-from gateway.post import Post
-from gateway.sqlite import JournalFailed
-from gateway.worker import Fault
-from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Finding, Priority
+from gateway.alerts.answer_files import FOLDER, submit
+from gateway.alerts.delivery import Dispatcher
+from gateway.alerts.journal import AlertJournal
+from gateway.alerts.ratings import asked, differences, ratings
+from gateway.model.alert import Alert, Answer, Change, State
+from gateway.model.point import Point
+from gateway.service.answer_intake import AnswerIntake
+from gateway.storage.sqlite import JournalFailed
+from gateway.system.clock import Clock
+from gateway.system.worker import Fault
+from gateway.thinking.pipeline import Pipeline
 from rules.core.detector import factor
 from rules.core.patterns import PATTERN_NAMES
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.thinking import START_NS, Box, setup
 
 PRESSED = Finding("sos", "help/sos", AlertKind.PERSONAL, Priority.HIGH, "Help button pressed", START_NS, "Ring.")
@@ -66,16 +68,16 @@ class Rated:
         self.pipeline.add_points = self.points.extend  # type: ignore[method-assign]
         self.time_ns = START_NS
         self.faults: list[Fault] = []
-        self.answering = self.started()
+        self.answer_intake = self.started()
 
-    def started(self) -> Answering:
+    def started(self) -> AnswerIntake:
         clock = cast("Clock", _WallClock())
-        return Answering(self.directory, self.alerts, cast("Post", self.post), clock, self.faults.append)
+        return AnswerIntake(self.directory, self.alerts, cast("Dispatcher", self.post), clock, self.faults.append)
 
     def rate(self, note: str, number: int = 1, *, commit: bool = True) -> None:
         self.time_ns += 600 * NS_PER_S
-        leave(self.directory, Answer(number, "rate", "ann", self.time_ns, 30, note))
-        self.answering.look(self.pipeline)
+        submit(self.directory, Answer(number, "rate", "ann", self.time_ns, 30, note))
+        self.answer_intake.poll(self.pipeline)
         if commit:
             self.post.commit()
 
@@ -156,8 +158,8 @@ def test_killed_before_the_file_was_gone_it_says_the_same_row_again_and_teaches_
     rated.post.commit(done=False)
     before, taught = list(rated.points), rated.asked()
     rated.points.clear()
-    rated.answering = rated.started()
-    rated.answering.look(rated.pipeline)
+    rated.answer_intake = rated.started()
+    rated.answer_intake.poll(rated.pipeline)
     assert rated.points == before
     assert rated.asked() == taught == 1.5
 
@@ -205,11 +207,11 @@ def test_what_cannot_be_read_this_time_is_said_kept_and_tried_again(
     with monkeypatch.context() as patch:
         patch.setattr(os, what, failing)
         rated.rate("right")
-        rated.answering.look(rated.pipeline)
+        rated.answer_intake.poll(rated.pipeline)
     assert rated.figures() == {"useful": 0, "rated": 0}
     assert "Input/output error" in rated.faults[-1].reason
     assert len(list((rated.directory / FOLDER).glob("*.json"))) == 1
-    rated.answering.look(rated.pipeline)
+    rated.answer_intake.poll(rated.pipeline)
     assert rated.faults[-1] == Fault("answers", "")
     assert rated.figures() == {"useful": 1, "rated": 1}
 
@@ -222,7 +224,7 @@ def test_a_rating_waits_while_the_alerts_cannot_be_read(rated: Rated, monkeypatc
         patch.setattr(rated.alerts, "alert", unreadable)
         rated.rate("right")
     assert "disk I/O error" in rated.faults[-1].reason
-    rated.answering.look(rated.pipeline)
+    rated.answer_intake.poll(rated.pipeline)
     assert rated.figures() == {"useful": 1, "rated": 1}
 
 
@@ -237,16 +239,16 @@ def test_a_pipe_in_the_folder_hangs_nothing_and_is_put_aside(rated: Rated) -> No
 def test_an_answer_whose_file_cannot_be_removed_holds_up_nothing_and_counts_once(
     rated: Rated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leave(rated.directory, Answer(1, "ack", "ann", START_NS + 1))
+    submit(rated.directory, Answer(1, "ack", "ann", START_NS + 1))
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", failing)
         patch.setattr(rated.pipeline, "answer", lambda answer: [])
-        rated.answering.look(rated.pipeline)
+        rated.answer_intake.poll(rated.pipeline)
         rated.post.commit()
-        rated.answering.look(rated.pipeline)
+        rated.answer_intake.poll(rated.pipeline)
         assert "cannot be removed" in rated.faults[-1].reason
-        rated.answering = rated.started()
-        rated.answering.look(rated.pipeline)
+        rated.answer_intake = rated.started()
+        rated.answer_intake.poll(rated.pipeline)
         assert rated.post.waiting == [], "taken before the start"
     assert len(rated.alerts.answers(1)) == 1
 
@@ -255,12 +257,12 @@ def test_an_answer_of_a_clock_that_was_ahead_does_not_keep_an_alert_quiet_until_
     """Left while the box was off and its clock a year ahead: "for half an hour" is half an hour from now."""
     book, ahead_ns = rated.pipeline.engine.book, START_NS + 365 * 24 * 60 * NS_PER_MINUTE
     (raised,) = book.observe([PRESSED], START_NS, frozenset())
-    left = leave(rated.directory, Answer(raised.alert.id, "ack", "ann", ahead_ns))
-    rated.answering.look(rated.pipeline)
+    left = submit(rated.directory, Answer(raised.alert.id, "ack", "ann", ahead_ns))
+    rated.answer_intake.poll(rated.pipeline)
     (held,) = book.open()
     assert (held.state, held.until_ns) == (State.ACKNOWLEDGED, START_NS + 31 * NS_PER_MINUTE)
     rated.post.commit(done=False)  # killed before the file was gone
-    rated.answering = rated.started()
-    rated.answering.look(rated.pipeline)
+    rated.answer_intake = rated.started()
+    rated.answer_intake.poll(rated.pipeline)
     assert not left.exists(), "known by its own time"
     assert rated.post.waiting == []

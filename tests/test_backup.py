@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.backup import BackupError, look, make, restore
-from gateway.cli import app
-from gateway.journal_reader import JournalReader
+from gateway.cli.main import app
+from gateway.service.backup import BackupError, make, restore, verify
+from gateway.storage.journal_reader import JournalReader
 from tests import servers
 from tests.integration.home import configuration, running, sensor, wait_for
 
@@ -155,7 +155,7 @@ EMPTY = {"bytes": 0, "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934c
 def test_a_name_that_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> None:
     manifest = {"format": 1, "home": "h", "version": "1", "files": {name: EMPTY}}
     with pytest.raises(BackupError, match="is no backup"):
-        look(forged(tmp_path / "forged.tar.gz", manifest, (tarfile.TarInfo(name), b"")))
+        verify(forged(tmp_path / "forged.tar.gz", manifest, (tarfile.TarInfo(name), b"")))
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE])
@@ -164,13 +164,13 @@ def test_only_plain_files_are_taken(kind: bytes, tmp_path: Path) -> None:
     member.type, member.linkname = kind, "/etc/passwd"
     manifest = {"format": 1, "home": "h", "version": "1", "files": {"etc/gateway.toml": EMPTY}}
     with pytest.raises(BackupError, match="does not belong there"):
-        look(forged(tmp_path / "forged.tar.gz", manifest, (member, b"")))
+        verify(forged(tmp_path / "forged.tar.gz", manifest, (member, b"")))
 
 
 @pytest.mark.parametrize("manifest", [None, [], {}, {"format": 9}, {"format": 1, "files": 7}, {"format": 1, "home": 1}])
 def test_a_manifest_that_is_none(manifest: Any, tmp_path: Path) -> None:
     with pytest.raises(BackupError):
-        look(forged(tmp_path / "forged.tar.gz", manifest))
+        verify(forged(tmp_path / "forged.tar.gz", manifest))
 
 
 def test_secrets_of_others_are_not_read_along(home: Path, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from benchmarks.gateway_feed import BUTTONS, CYCLE, KINDS, ROOMS, Told, expected
 from benchmarks.gateway_load import FIELDS_PER_MESSAGE, PER_MESSAGE
 from benchmarks.gateway_parts import mqtt_block
 from benchmarks.gateway_waits import p99
-from drivers.base import Frame, Reading
+from drivers.kit.contract import Frame, Reading
 from drivers.zigbee2mqtt import Options, decoder
-from gateway.build import build
+from gateway.service.build import build
 
 
 def test_every_message_becomes_what_the_benchmark_counts() -> None:

@@ -10,14 +10,16 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from drivers.base import DecodeError, ErrorKind, Frame, Reading
+from drivers.kit.contract import DecodeError, ErrorKind, Frame, Reading
 from drivers.zigbee2mqtt import Options, decoder
 from drivers.zigbee2mqtt_keys import READ
-from gateway.bulkhead import AHEAD_NS, finding_fault
-from gateway.home import Home, Sensor
-from gateway.intake import CAUSES, HOUR_NS, Intake
-from gateway.rates import MOST_A_MINUTE, SENDERS, Rates
-from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority, Window
+from gateway.ingest.intake import CAUSES, HOUR_NS, Intake
+from gateway.ingest.message_rates import MOST_A_MINUTE, SENDERS, Rates
+from gateway.model.bulkhead import AHEAD_NS, finding_fault
+from gateway.model.home import Home, Sensor
+from rules.kit.contract import Window
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE
 from tests.thinking import START_NS, Box, says, setup
 
 GOOD = Finding("odd", "home", AlertKind.PERSONAL, Priority.LOW, "Worth checking", START_NS, "Ring.")

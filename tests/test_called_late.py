@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.wording import message
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from gateway.alerts.wording import message
 from rules.sos import Rule
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.thinking import DAY_NS, HOUR_NS, START_NS, Box, says, setup
 
 AT_NS = START_NS + 10 * NS_PER_MINUTE

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.base import DecodeError, ErrorKind, Frame, Reading
-from gateway import capture
-from gateway.capture import CaptureError
+from drivers.kit.contract import DecodeError, ErrorKind, Frame, Reading
+from gateway.ingest import capture
+from gateway.ingest.capture import CaptureError
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
 FRAMES = st.builds(

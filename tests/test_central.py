@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.sizes import HEADINGS, Measured, rows
-from gateway.leaf import NotifyError
+from gateway.model.contracts import NotifyError
 from gateway.notifiers import mqtt
 from tests import servers
 from tests.central_stack import DEPLOY, TEMPORARY, Front, certificate, secret, stack, talking, wait
@@ -214,12 +214,12 @@ def test_the_notifier_of_the_page_reaches_the_listener_and_the_default_topic_say
             listener.on_subscribe = lambda _c, state, *_: state.update(subscribed=True)
             listener.subscribe("kinlight/#", qos=1)
             wait(lambda: listener.user_data_get().get("subscribed"))
-            mqtt.open(mqtt.Options(**here)).send(MESSAGE)  # type: ignore[arg-type]
+            mqtt.create(mqtt.Options(**here)).send(MESSAGE)  # type: ignore[arg-type]
             heard = listener.user_data_get()["topics"]
             wait(lambda: bool(heard))
             assert heard == [f"kinlight/{home}/alerts"]
             by_default = mqtt.Options(**{key: value for key, value in here.items() if key != "topic"})  # type: ignore[arg-type]
             with pytest.raises(NotifyError, match=r"Not authorized; set `topic`.*kinlight/<username>/alerts"):
-                mqtt.open(by_default).send(MESSAGE)
+                mqtt.create(by_default).send(MESSAGE)
     finally:
         broker.stop()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import app
+from gateway.cli.main import app
 
 
 @pytest.mark.parametrize(("day", "code"), [(1, 0), (2, 2), (99, 2)])

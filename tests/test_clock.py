@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import clock as clock_module
-from gateway.clock import BUILT_NS, STEP_NS, SYNC_GRACE_S, Clock, SimulatedClock
+from gateway.system import clock as clock_module
+from gateway.system.clock import BUILT_NS, STEP_NS, SYNC_GRACE_S, Clock, SimulatedClock
 
 S = 1_000_000_000
 KERNEL = clock_module.kernel_synchronised

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.clock import Clock
-from gateway.committing import Committer, keep, keep_channels
-from gateway.journal import Batch, Journal
-from gateway.taskline import TaskLine
-from gateway.worker import Stop
-from rules.base import Channel
+from gateway.service.committer import Committer, keep, keep_channels
+from gateway.storage.journal import Batch, Journal
+from gateway.storage.write_queue import WriteQueue
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
+from rules.terms.channel import Channel
 from tests.thinking import START_NS, Box, says, setup
 
 ROWS = 2000
@@ -50,7 +50,7 @@ class Told:
     def __init__(self, directory: Path) -> None:
         self.box = Box(setup(directory), START_NS)
         self.stop, self.forgotten = Stop(), list[int]()
-        self.tasks: TaskLine[Journal] = TaskLine(self.box.opened.journal, self.stop)
+        self.tasks: WriteQueue[Journal] = WriteQueue(self.box.opened.journal, self.stop)
         self.commits = Committer(self.box.opened.pipeline, self.tasks, Clock(), self.forgotten.extend, lambda _: None)
 
     def hear(self, *receipts: int) -> None:

@@ -7,13 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.alert import Alert, State
-from gateway.concern import NOT_HEARD, UNKNOWN, VISIT, Concern, Evidence, Judged, Reason, Sight, concern
-from rules.base import NS_PER_S, AlertKind, Finding, Priority
+from gateway.model.alert import Alert, State
+from gateway.points.caseload_priority import (
+    NOT_HEARD,
+    UNKNOWN,
+    VISIT,
+    CaseloadPriority,
+    DayCoverage,
+    Evidence,
+    Judged,
+    Reason,
+    caseload_priority,
+)
 from rules.core.patterns import PATTERN_NAMES
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_S
 
 NOW_NS = 1_790_000_000 * NS_PER_S
-SEEN = Sight(coverage=1.0)
+SEEN = DayCoverage(coverage=1.0)
 
 
 def alert(
@@ -37,8 +48,8 @@ def ended(priority: Priority = Priority.HIGH, state: State = State.ACTIVE) -> Al
     return replace(raised, finding=replace(raised.finding, latching=True), ended_ns=NOW_NS - 3600 * NS_PER_S)
 
 
-def of(*alerts: Alert, patterns: tuple[Evidence, ...] = (), sight: Sight = SEEN) -> Concern:
-    return concern(alerts, patterns, sight, NOW_NS)
+def of(*alerts: Alert, patterns: tuple[Evidence, ...] = (), sight: DayCoverage = SEEN) -> CaseloadPriority:
+    return caseload_priority(alerts, patterns, sight, NOW_NS)
 
 
 def test_the_order_in_which_homes_are_visited() -> None:
@@ -51,14 +62,14 @@ def test_the_order_in_which_homes_are_visited() -> None:
         NOT_HEARD,
         of(alert(Priority.HIGH, kind=AlertKind.TECHNICAL)).concern,
         of(alert(Priority.LOW, rule="deterioration", subject="withdrawing")).concern,
-        of(sight=Sight(0.9, assessed=False)).concern,
+        of(sight=DayCoverage(0.9, assessed=False)).concern,
         of(alert(Priority.LOW, rule="cold_room")).concern,
         of(alert(Priority.LOW, State.ACKNOWLEDGED, rule="cold_room")).concern,
         of(ended()).concern,
         of(patterns=(Evidence("urinary", 18, 30),)).concern,
-        of(sight=Sight(0.2)).concern,
-        of(sight=Sight(0.9, learning=True)).concern,
-        of(sight=Sight(0.9, away=True)).concern,
+        of(sight=DayCoverage(0.2)).concern,
+        of(sight=DayCoverage(0.9, learning=True)).concern,
+        of(sight=DayCoverage(0.9, away=True)).concern,
         of().concern,
     ]
     assert homes == sorted(homes, reverse=True)
@@ -89,7 +100,7 @@ def test_a_change_that_is_open_asks_for_a_visit_whatever_gathers_beside_it() -> 
     assert VISIT <= of(patterns=(open_now,)).concern < VISIT + 1
     found = of(patterns=(open_now, Evidence("urinary", 8, 30, since_days=2)))
     assert (found.reason, found.since_h) == (Reason.RESTLESS_NIGHTS, 144.0)
-    learning = of(patterns=(open_now,), sight=Sight(1.0, learning=True, assessed=False))
+    learning = of(patterns=(open_now,), sight=DayCoverage(1.0, learning=True, assessed=False))
     assert learning.concern >= VISIT
 
 
@@ -123,22 +134,22 @@ def test_every_pattern_has_a_reason_of_its_own(name: str) -> None:
 
 
 def test_what_is_being_learned_is_not_judged_and_what_was_not_seen_is_not_calm() -> None:
-    learning = of(patterns=(Evidence("urinary", 900, 30),), sight=Sight(1.0, learning=True, assessed=False))
+    learning = of(patterns=(Evidence("urinary", 900, 30),), sight=DayCoverage(1.0, learning=True, assessed=False))
     assert learning.reason is Reason.LEARNING
-    assert of(sight=Sight(0.2)).reason is Reason.LITTLE_SEEN
-    assert of(sight=Sight(assessed=False)).reason is Reason.NOT_ASSESSED
+    assert of(sight=DayCoverage(0.2)).reason is Reason.LITTLE_SEEN
+    assert of(sight=DayCoverage(assessed=False)).reason is Reason.NOT_ASSESSED
 
 
 def test_a_home_that_is_learned_or_empty_is_not_one_of_which_little_is_seen() -> None:
     """The core compares nothing on such a day, so nothing of it was seen that way."""
-    assert of(sight=Sight(0.0, learning=True, assessed=False)).reason is Reason.LEARNING
-    empty = Sight(0.0, away=True, assessed=False)
+    assert of(sight=DayCoverage(0.0, learning=True, assessed=False)).reason is Reason.LEARNING
+    empty = DayCoverage(0.0, away=True, assessed=False)
     assert of(sight=empty).reason is Reason.AWAY
     assert of(sight=empty, patterns=(Evidence("urinary", 1, 30),)).reason is Reason.AWAY, "what is left is not calm"
 
 
 def test_the_day_of_learning_is_said() -> None:
-    found = of(sight=Sight(learning=True, assessed=False, learning_day=6))
+    found = of(sight=DayCoverage(learning=True, assessed=False, learning_day=6))
     assert (found.reason, found.why, dict(found.fields())["learning_day"]) == (Reason.LEARNING, 1006, 6.0)
     assert math.isnan(dict(of().fields())["learning_day"])
 
@@ -146,24 +157,24 @@ def test_the_day_of_learning_is_said() -> None:
 @pytest.mark.parametrize(
     ("sight", "judged"),
     [
-        (Sight(1.0), Judged.YES),
-        (Sight(learning=True, assessed=False), Judged.LEARNING),
-        (Sight(away=True, assessed=False), Judged.AWAY),
-        (Sight(0.0, assessed=False, blind=True), Judged.BLIND),
-        (Sight(0.2), Judged.NO_PATTERN),
-        (Sight(assessed=False), Judged.NOT_THEIR_OWN),
+        (DayCoverage(1.0), Judged.YES),
+        (DayCoverage(learning=True, assessed=False), Judged.LEARNING),
+        (DayCoverage(away=True, assessed=False), Judged.AWAY),
+        (DayCoverage(0.0, assessed=False, blind=True), Judged.BLIND),
+        (DayCoverage(0.2), Judged.NO_PATTERN),
+        (DayCoverage(assessed=False), Judged.NOT_THEIR_OWN),
     ],
 )
-def test_why_a_day_was_not_compared_has_a_number_of_its_own(sight: Sight, judged: Judged) -> None:
+def test_why_a_day_was_not_compared_has_a_number_of_its_own(sight: DayCoverage, judged: Judged) -> None:
     assert dict(of(sight=sight).fields())["judged"] == judged
 
 
 def test_what_is_not_known_has_numbers_that_nothing_else_has() -> None:
     unknown = [
-        of(sight=Sight(learning=True)),
-        of(sight=Sight(away=True, assessed=False)),
-        of(sight=Sight(0.0, assessed=False, blind=True)),
-        of(sight=Sight(0.2)),
+        of(sight=DayCoverage(learning=True)),
+        of(sight=DayCoverage(away=True, assessed=False)),
+        of(sight=DayCoverage(0.0, assessed=False, blind=True)),
+        of(sight=DayCoverage(0.2)),
         of(alert(Priority.HIGH, kind=AlertKind.TECHNICAL)),
     ]
     assert {each.reason: each.concern for each in unknown} == UNKNOWN
@@ -202,14 +213,14 @@ def test_small_evidence_is_calm() -> None:
 @given(
     st.lists(st.sampled_from([alert(p, s) for p in Priority for s in State]), max_size=4),
     st.lists(st.builds(Evidence, st.sampled_from(PATTERN_NAMES), *[st.floats()] * 4), max_size=4),
-    st.builds(Sight, st.floats(0, 1) | st.just(math.nan), st.booleans(), st.booleans(), st.booleans()),
+    st.builds(DayCoverage, st.floats(0, 1) | st.just(math.nan), st.booleans(), st.booleans(), st.booleans()),
 )
 def test_it_is_always_a_number_from_0_to_100_and_more_reasons_never_make_it_less(
-    alerts: list[Alert], patterns: list[Evidence], sight: Sight
+    alerts: list[Alert], patterns: list[Evidence], sight: DayCoverage
 ) -> None:
-    found = concern(alerts, patterns, sight, NOW_NS)
+    found = caseload_priority(alerts, patterns, sight, NOW_NS)
     assert 0.0 <= found.concern <= 100.0
-    assert concern([*alerts, alert(Priority.MEDIUM)], patterns, sight, NOW_NS).concern >= found.concern
+    assert caseload_priority([*alerts, alert(Priority.MEDIUM)], patterns, sight, NOW_NS).concern >= found.concern
     assert [name for name, _ in found.fields()] == [
         "concern",
         "reason",
@@ -231,4 +242,4 @@ def test_a_change_waits_while_nobody_is_at_home() -> None:
     change = alert(Priority.LOW, State.ACKNOWLEDGED, rule="deterioration", subject="urinary")
     episode = Evidence("urinary", math.nan, 30, odds=45)
     assert of(change, patterns=(episode,)).concern >= VISIT
-    assert of(change, patterns=(episode,), sight=Sight(1.0, away=True)).concern < VISIT
+    assert of(change, patterns=(episode,), sight=DayCoverage(1.0, away=True)).concern < VISIT

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from gateway.build import build
-from gateway.cli import app
-from gateway.config import load
-from gateway.toml_file import MAX_BYTES, ConfigError
+from gateway.cli.main import app
+from gateway.config.settings import load
+from gateway.config.toml_file import MAX_BYTES, ConfigError
+from gateway.service.build import build
 
 GOOD = """\
 [home]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.config import examine
-from gateway.plan import load_plan
-from gateway.toml_file import MAX_BYTES, MAX_FAULTS, ConfigError, read_toml
+from gateway.config.plan import load_plan
+from gateway.config.settings import examine
+from gateway.config.toml_file import MAX_BYTES, MAX_FAULTS, ConfigError, read_toml
 
 HOME = '[home]\nid = "home-1"\n'
 DOTTED = ".".join(["a"] * 2000)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import load
-from gateway.plan import load_plan
-from gateway.toml_file import ConfigError
+from gateway.config.plan import load_plan
+from gateway.config.settings import load
+from gateway.config.toml_file import ConfigError
 
 HOME = '[home]\nid = "test"\n'
 SENSOR = '[[sensor]]\nname = "a"\nroom = "b"\ndevice = "c"\n'

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.build import build
-from gateway.toml_file import ConfigError
+from gateway.config.toml_file import ConfigError
+from gateway.service.build import build
 
 HOME = """\
 [home]

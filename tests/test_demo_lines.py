@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from gateway.demo_show import Lines
+from gateway.demo.show import Lines
 from tests.test_view import HELP, SCENE
 
 COMMAND = "kinlight alerts {} --directory /srv/installer/of/the/simulated/home/kinlight-demo-x"

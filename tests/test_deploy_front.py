@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway.leaf import Outcome, Verdict
+from gateway.model.contracts import Outcome, Verdict
 from gateway.sinks import influx as influx_sink
 from tests import servers
 from tests.central_stack import DEPLOY, TEMPORARY, Front, certificate, secret, stack
@@ -118,7 +118,7 @@ def test_the_box_s_own_sink_writes_through_the_front_and_knows_the_store_s_life(
     trusted = front.get("/metrics", front.writer)
     assert "vm_app_start_timestamp" in trusted[1]
     assert front.get("/metrics", "wrong")[0] >= 400
-    sink = influx_sink.open(influx_sink.Options(url=front.url, token=front.writer))
+    sink = influx_sink.create(influx_sink.Options(url=front.url, token=front.writer))
     try:
         assert sink.write([f"deploysink up=1.0 {int(time.time())}".encode()]) == Verdict(Outcome.STORED)
         assert sink.incarnation()

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from gateway import grafana_files
-from gateway.commands.dashboards import app as dashboards
-from gateway.grafana_alerts import Store
-from gateway.grafana_settings import settings
-from gateway.grafana_wanted import wanted
+from gateway.cli.dashboards import app as dashboards
+from gateway.grafana import provisioning_files
+from gateway.grafana.alert_rules import Store
+from gateway.grafana.desired_state import wanted
+from gateway.grafana.settings import settings
 from tests.central_stack import DEPLOY, FILES, services
 
 SEEN_AT = "/var/lib/kinlight/dashboards"
@@ -23,7 +23,7 @@ SEEN_AT = "/var/lib/kinlight/dashboards"
 def test_grafana_s_files_are_what_the_code_makes(store: Store) -> None:
     """Made with: GRAFANA_STORE_URL=http://store:8086 kinlight dashboards build, without the dashboards themselves."""
     given = settings(store=store.value, store_url="http://store:8086", store_token="x")
-    made = grafana_files.files(given, wanted(given, []), SEEN_AT)
+    made = provisioning_files.files(given, wanted(given, []), SEEN_AT)
     directory = DEPLOY / "grafana" / store.value
     there = {
         path.relative_to(directory).as_posix(): yaml.safe_load(path.read_text()) for path in directory.rglob("*.yaml")

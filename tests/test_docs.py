@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import typer
 
-from drivers import catalogue as drivers
-from gateway.build import Setup, build
-from gateway.cli import app
-from gateway.config import Config
-from gateway.plan import Plan, load_plan
-from gateway.toml_file import read_toml
-from rules import catalogue as rules
+from drivers.kit import catalogue as drivers
+from gateway.cli.main import app
+from gateway.config.plan import Plan, load_plan
+from gateway.config.settings import Config
+from gateway.config.toml_file import read_toml
+from gateway.service.build import Setup, build
+from rules.kit import catalogue as rules
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise's own, on 3.11

@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.alert import Answer, Change, State
-from gateway.alerts import AlertBook
-from gateway.engine import Engine, own_fault
-from gateway.home import BRIDGE, STALE, Home, Sample, Sensor
-from gateway.learning import Learning
-from gateway.store import Store
-from rules import catalogue
-from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind, Finding, Priority, Rule, Window
+from gateway.alerts.book import AlertBook
+from gateway.learning.learning import Learning
+from gateway.model.alert import Answer, Change, State
+from gateway.model.home import BRIDGE, STALE, Home, Sample, Sensor
+from gateway.thinking.engine import Engine, own_fault
+from gateway.thinking.window_store import WindowStore
+from rules.kit import catalogue
+from rules.kit.contract import Rule, Window
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.thinking import HOUR_NS, START_NS, Box, says, setup
 
 
@@ -136,7 +138,7 @@ def test_a_bridge_takes_everything_behind_it_along_and_a_device_only_itself() ->
     sensors = [Sensor(name, "hall", "zigbee", name) for name in ("hall", "door", BRIDGE)]
     home = Home("test", [*sensors, Sensor("bed", "bedroom", "wire", "bed")])
     zone = ZoneInfo("UTC")
-    engine = Engine(home, Store(home, zone), Learning(home, zone, {}), {}, AlertBook())
+    engine = Engine(home, WindowStore(home, zone), Learning(home, zone, {}), {}, AlertBook())
     for n, (device, address) in enumerate((("zigbee", "hall"), ("zigbee", "door"), ("wire", "bed"))):
         engine.sample(Sample(START_NS + n, home.channel(device, address, "motion"), 1.0))
 
@@ -144,7 +146,7 @@ def test_a_bridge_takes_everything_behind_it_along_and_a_device_only_itself() ->
         engine.sample(Sample(START_NS + 10, home.channel("zigbee", address, "online"), online, flags))
         return [bool(silent) for silent in engine.silence.silent(START_NS + 11)[[0, 1, 3]]]
 
-    engine.start(START_NS, after_break=False)
+    engine.start(START_NS, after_downtime=False)
     assert says_of_itself("hall", 0.0) == [True, False, False]
     assert says_of_itself(BRIDGE, 0.0) == [True, True, False]
     assert says_of_itself(BRIDGE, 1.0, STALE) == [False, False, False], "a memory of being online counts"
@@ -154,8 +156,8 @@ def test_a_bridge_that_goes_offline_is_told_within_the_minute() -> None:
     sensors = [Sensor(name, "hall", "zigbee", name) for name in ("hall", "door", BRIDGE)]
     home, zone = Home("test", [*sensors, Sensor("bed", "bedroom", "wire", "bed")]), ZoneInfo("UTC")
     rules = {"device_silent": catalogue.build("device_silent", {})}
-    engine = Engine(home, Store(home, zone), Learning(home, zone, {}), rules, AlertBook())
-    engine.start(START_NS, after_break=False)
+    engine = Engine(home, WindowStore(home, zone), Learning(home, zone, {}), rules, AlertBook())
+    engine.start(START_NS, after_downtime=False)
     for n, (device, address) in enumerate((("zigbee", "hall"), ("zigbee", "door"), ("wire", "bed"))):
         engine.sample(Sample(START_NS + n, home.channel(device, address, "motion"), 1.0))
     offline_ns = START_NS + 10 * NS_PER_MINUTE + 1

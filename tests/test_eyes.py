@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Frame
+from drivers.kit.contract import Frame
 from rules import device_silent, no_movement, sos
-from rules.base import NS_PER_MINUTE, NS_PER_S, Rule
+from rules.kit.contract import Rule
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.thinking import DAY_NS, HOUR_NS, START_NS, Box, says, setup
 
 RULES: dict[str, Rule] = {"no_movement": no_movement.Rule(), "device_silent": device_silent.Rule(), "sos": sos.Rule()}

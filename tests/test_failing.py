@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import app
-from gateway.failing import AGAIN_S, FAILING, GRACE_S, tell
-from gateway.health import STATUS
+from gateway.cli.failed import AGAIN_S, FAILING, GRACE_S, tell
+from gateway.cli.main import app
+from gateway.service.health import STATUS
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise's own, on 3.11
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.forwarder import HOLD_BACK_S, HOLD_S, IDLE_S
-from gateway.journal import Batch, Journal
-from gateway.journal_reader import Backlog
-from gateway.leaf import Outcome, Verdict
+from gateway.model.contracts import Outcome, Verdict
+from gateway.service.forwarder import HOLD_BACK_S, HOLD_S, IDLE_S
+from gateway.storage.journal import Batch, Journal
+from gateway.storage.journal_reader import Backlog
 from tests.faults.forwarding import through
 from tests.forwarder_world import Store, World
 

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.forwarder import BATCH_LINES, HOLD_S
-from gateway.journal_reader import Backlog
-from gateway.leaf import Outcome, Verdict
+from gateway.model.contracts import Outcome, Verdict
+from gateway.service.forwarder import BATCH_LINES, HOLD_S
+from gateway.storage.journal_reader import Backlog
 from tests.forwarder_world import Outbox, Store, World
 
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import pytest
 
 from dashboards.__main__ import files
-from gateway.grafana import Grafana
-from gateway.grafana_alerts import RULES, Store, alert_rule, contact_point, data_source, pushed_rule, question
-from gateway.grafana_errors import RefusedError
+from gateway.grafana.alert_rules import RULES, Store, alert_rule, contact_point, data_source, pushed_rule, question
+from gateway.grafana.api import Grafana
+from gateway.grafana.errors import RefusedError
 from tests.grafana_pushing import PERSON
 from tests.grafana_stub import TOKEN, grafana_stub
 

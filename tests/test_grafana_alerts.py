@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 
-from gateway.grafana_alerts import RULES, Store, alert_rule, contact_file, contact_point, pushed_rule, rules_file
+from gateway.grafana.alert_rules import RULES, Store, alert_rule, contact_file, contact_point, pushed_rule, rules_file
 from tests.servers import Store as Server
 from tests.servers import get, post
 

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from gateway import grafana_files
-from gateway.commands.dashboards import app
-from gateway.grafana_wanted import wanted
+from gateway.cli.dashboards import app
+from gateway.grafana import provisioning_files
+from gateway.grafana.desired_state import wanted
 from tests.grafana_pushing import CASELOAD, OTHER_STORE, PERSON, options
 from tests.grafana_stub import TOKEN, Stub
 
@@ -22,7 +22,9 @@ pytestmark = pytest.mark.usefixtures("no_grafana_environment")
 def test_the_files_carry_what_a_push_carries_and_no_secret(tmp_path: Path) -> None:
     given = options(store_token="the store's secret")
     want = wanted(given, [CASELOAD, PERSON])
-    written = grafana_files.write(tmp_path, grafana_files.files(given, want, "/etc/grafana/provisioning/kinlight"))
+    written = provisioning_files.write(
+        tmp_path, provisioning_files.files(given, want, "/etc/grafana/provisioning/kinlight")
+    )
     assert "the store's secret" not in "".join(path.read_text() for path in written)
     read = {path.relative_to(tmp_path).as_posix(): yaml.safe_load(path.read_text()) for path in written}
     assert read["kinlight/kinlight-caseload.json"] == CASELOAD

@@ -9,11 +9,11 @@ import yaml
 from typer.testing import CliRunner
 
 from dashboards.__main__ import OUT
-from gateway.commands.dashboards import app
-from gateway.grafana import UID
-from gateway.grafana_alerts import Store
-from gateway.grafana_settings import settings
-from gateway.grafana_wanted import wanted
+from gateway.cli.dashboards import app
+from gateway.grafana.alert_rules import Store
+from gateway.grafana.api import UID
+from gateway.grafana.desired_state import wanted
+from gateway.grafana.settings import settings
 from tests.grafana_pushing import CASELOAD, PERSON, options, pushed, some
 from tests.grafana_stub import TOKEN, Stub
 from tests.test_grafana_push import SOURCE, state

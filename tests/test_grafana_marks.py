@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from dashboards.__main__ import DASHBOARDS
 from dashboards.grafana_json import STORES, dashboard
-from gateway.commands.dashboards import app
-from gateway.grafana_marks import minute_ms
+from gateway.cli.dashboards import app
+from gateway.grafana.annotations import minute_ms
 from tests.grafana_organisation import ACTIONS
 from tests.grafana_stub import TOKEN, Stub, grafana_stub
 

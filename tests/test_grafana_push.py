@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway.grafana import Grafana
-from gateway.grafana_errors import GrafanaError, store_mend
-from gateway.grafana_push import carry_out, plan
-from gateway.grafana_wanted import Json
+from gateway.grafana.api import Grafana
+from gateway.grafana.desired_state import Json
+from gateway.grafana.errors import GrafanaError, store_mend
+from gateway.grafana.push import carry_out, plan
 from tests.grafana_organisation import ACTIONS
 from tests.grafana_pushing import FORBIDDEN, TRIAL, pushed, some, writes
 from tests.grafana_stub import HTML, TOKEN, Stub

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from gateway.grafana import Grafana
-from gateway.grafana_errors import GrafanaError, RefusedError
-from gateway.grafana_push import plan
-from gateway.grafana_settings import settings
-from gateway.grafana_wanted import wanted
+from gateway.grafana.api import Grafana
+from gateway.grafana.desired_state import wanted
+from gateway.grafana.errors import GrafanaError, RefusedError
+from gateway.grafana.push import plan
+from gateway.grafana.settings import settings
 from tests.grafana_organisation import ACTIONS
 from tests.grafana_pushing import CASELOAD, FORBIDDEN, pushed, some
 from tests.grafana_stub import HTML, TOKEN, Stub

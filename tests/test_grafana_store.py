@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from gateway.grafana import Grafana
-from gateway.grafana_alerts import Store
-from gateway.grafana_errors import GrafanaError, store_mend
-from gateway.grafana_push import plan
-from gateway.grafana_wanted import Wanted, wanted
+from gateway.grafana.alert_rules import Store
+from gateway.grafana.api import Grafana
+from gateway.grafana.desired_state import Wanted, wanted
+from gateway.grafana.errors import GrafanaError, store_mend
+from gateway.grafana.push import plan
 from tests.grafana_pushing import CASELOAD, PERSON, TRIAL, options, pushed, some
 from tests.grafana_stub import TOKEN, Stub
 

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import app
+from gateway.cli.main import app
 
 
 @pytest.mark.parametrize("command", [["push"], ["check"], ["token", "--name", "ann"], ["mark", "note"]])

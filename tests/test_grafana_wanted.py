@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.grafana_alerts import Store
-from gateway.grafana_settings import settings
-from gateway.grafana_wanted import read_dashboards, renamed, wanted
-from gateway.toml_file import ConfigError
+from gateway.config.toml_file import ConfigError
+from gateway.grafana.alert_rules import Store
+from gateway.grafana.desired_state import read_dashboards, renamed, wanted
+from gateway.grafana.settings import settings
 from tests.grafana_pushing import CASELOAD, OTHER_STORE, PERSON
 
 pytestmark = pytest.mark.usefixtures("no_grafana_environment")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.grafana import Grafana
-from gateway.grafana_push import plan
-from gateway.grafana_steps import Step
+from gateway.grafana.api import Grafana
+from gateway.grafana.push import plan
+from gateway.grafana.step import Step
 from tests.grafana_pushing import CASELOAD, TRIAL, options, pushed, some
 from tests.grafana_stub import TOKEN, Stub
 

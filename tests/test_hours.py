@@ -3,13 +3,13 @@
 import json
 import math
 
-from gateway.hours import DAYS, LEAST_DAYS, Hours
-from gateway.point import Point
+from gateway.learning.hourly_movement import DAYS, LEAST_DAYS, HourlyMovement
+from gateway.model.point import Point
 
 HOUR_NS = 3600 * 10**9
 
 
-def live(hours: Hours, days: int, movements: int, *, seen: bool = True, own: bool = True) -> list[Point]:
+def live(hours: HourlyMovement, days: int, movements: int, *, seen: bool = True, own: bool = True) -> list[Point]:
     """Days with so many movements in each hour."""
     said = []
     for hour in range(24 * days):
@@ -26,7 +26,7 @@ def fields(point: Point) -> dict[str, float]:
 
 
 def test_each_hour_is_counted_and_the_usual_waits_for_a_week() -> None:
-    said = live(Hours(), LEAST_DAYS + 1, 5)
+    said = live(HourlyMovement(), LEAST_DAYS + 1, 5)
     assert len(said) == 24 * (LEAST_DAYS + 1)
     assert {fields(point)["movements"] for point in said} == {5.0}
     assert math.isnan(fields(said[24 * LEAST_DAYS - 1])["usual_low"])
@@ -34,7 +34,7 @@ def test_each_hour_is_counted_and_the_usual_waits_for_a_week() -> None:
 
 
 def test_an_hour_that_was_not_seen_is_unknown_and_not_learned_from() -> None:
-    hours = Hours()
+    hours = HourlyMovement()
     live(hours, DAYS, 4)
     blind = live(hours, 1, 0, seen=False)
     assert all(math.isnan(fields(point)["movements"]) for point in blind)
@@ -42,7 +42,7 @@ def test_an_hour_that_was_not_seen_is_unknown_and_not_learned_from() -> None:
 
 
 def test_hours_of_a_day_that_is_not_the_persons_own_are_shown_and_not_learned_from() -> None:
-    hours = Hours()
+    hours = HourlyMovement()
     live(hours, DAYS, 4)
     visit = live(hours, DAYS + 1, 40, own=False)
     assert {fields(point)["movements"] for point in visit} == {40.0}
@@ -50,7 +50,7 @@ def test_hours_of_a_day_that_is_not_the_persons_own_are_shown_and_not_learned_fr
 
 
 def test_saved_and_restored_it_goes_on_the_same() -> None:
-    hours, again = Hours(), Hours()
+    hours, again = HourlyMovement(), HourlyMovement()
     live(hours, 9, 3)
     hours.moved()
     again.restore(json.loads(json.dumps(hours.save())))

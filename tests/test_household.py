@@ -9,21 +9,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.alerts import AlertBook
-from gateway.build import Setup, build
-from gateway.engine import Engine
-from gateway.home import Sample
-from gateway.household import CarerRow, Household, PeriodRow
-from gateway.learning import Learning
-from gateway.plan import Plan
-from gateway.screen import status_lines
+from gateway.alerts.book import AlertBook
+from gateway.cli.status_text import status_lines
+from gateway.config.household import CarerRow, Household, PeriodRow
+from gateway.config.plan import Plan
+from gateway.learning.learning import Learning
+from gateway.model.home import Sample
+from gateway.service.build import Setup, build
 from gateway.simulate import describe, simulate
-from gateway.store import Store
-from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
+from gateway.thinking.engine import Engine
+from gateway.thinking.window_store import WindowStore
 from rules.core.confounders import Flag
 from rules.core.declared import NOTHING_DECLARED, Carer, Declared, Kind, Period
 from rules.core.features import INDEX
 from rules.core.state import StateError
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.heard import busy
 from tests.living import Wire, living, wired
 from tests.simulated_home import START, feed, samples
@@ -49,7 +50,7 @@ def engine_of(made: Setup, declared: Declared, days_between: float = 30.0) -> En
     """The core in the simulated home, with this in the plan."""
     where, zone = made.home(), made.config.home.zone
     where.remember(enumerate(made_channels(made)))
-    return Engine(where, Store(where, zone), Learning(where, zone, {}, declared, days_between), {}, AlertBook())
+    return Engine(where, WindowStore(where, zone), Learning(where, zone, {}, declared, days_between), {}, AlertBook())
 
 
 def made_channels(made: Setup) -> list[Channel]:

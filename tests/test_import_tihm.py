@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers import catalogue
-from drivers.base import DecodeError, Reading
-from gateway import capture
-from gateway.config import load
+from drivers.kit import catalogue
+from drivers.kit.contract import DecodeError, Reading
+from gateway.config.settings import load
 from gateway.importers import tihm
+from gateway.ingest import capture
 
 ACTIVITY = """patient_id,location_name,date
 9e213,Kitchen,2019-04-01 00:05:46

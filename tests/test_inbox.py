@@ -2,9 +2,9 @@
 
 import threading
 
-from drivers.base import MAX_PAYLOAD_BYTES, Frame
-from gateway.inbox import LONG, SIZE, Inbox, NewSession
-from gateway.worker import Fault
+from drivers.kit.contract import MAX_PAYLOAD_BYTES, Frame
+from gateway.ingest.inbox import LONG, SIZE, Inbox, NewSession
+from gateway.system.worker import Fault
 
 
 def test_items_come_out_in_order_and_then_nothing() -> None:

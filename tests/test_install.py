@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import MqttConfig
+from gateway.config.settings import MqttConfig
 from gateway.sources.mqtt import try_broker
 from tests import servers
 from tests.integration.home import running, wait_for

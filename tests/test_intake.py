@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers import catalogue
-from drivers.base import Decoded, DecodeError, ErrorKind, Frame, Reading
-from gateway.build import build
-from gateway.home import LATE, STALE, SUSPECT, Home, Sensor
-from gateway.intake import LATE_NS, STRANGERS, Intake
-from gateway.receipts import RECEIPTS
+from drivers.kit import catalogue
+from drivers.kit.contract import Decoded, DecodeError, ErrorKind, Frame, Reading
+from gateway.ingest.intake import LATE_NS, UNASSIGNED, Intake
+from gateway.ingest.packet_ids import RECEIPTS
+from gateway.model.home import LATE, STALE, SUSPECT, Home, Sensor
+from gateway.service.build import build
 from tests.thinking import START_NS
 
 S = 1_000_000_000
@@ -107,10 +107,10 @@ def test_what_could_not_be_read_is_counted_by_kind_with_its_latest_reason() -> N
 
 def test_strangers_are_remembered_but_not_without_end() -> None:
     made = intake([])
-    for n in range(STRANGERS + 50):
+    for n in range(UNASSIGNED + 50):
         made._decoders = {"board": lambda frame, n=n: [reading(address=f"x{n}")]}
         assert made.take(FRAME) == []
-    assert len(made.tally.strangers) == STRANGERS
+    assert len(made.tally.unassigned) == UNASSIGNED
 
 
 def test_what_a_terminal_would_obey_is_spelled_out_where_it_enters() -> None:
@@ -118,7 +118,7 @@ def test_what_a_terminal_would_obey_is_spelled_out_where_it_enters() -> None:
     made = intake([reading(address=turned), DecodeError(START_NS, turned, ErrorKind.VALUE, f"{turned} is odd")])
     made.take(FRAME)
     shown = "hall\\u202e\\u009b2J\\u0007"
-    assert list(made.tally.strangers) == [("board", shown, "room_temperature_c")]
+    assert list(made.tally.unassigned) == [("board", shown, "room_temperature_c")]
     assert made.tally.reasons["board", ErrorKind.VALUE] == f"{shown} is odd"
 
 
@@ -183,5 +183,5 @@ def test_devices_nobody_placed_are_listed_before_fields_of_known_ones() -> None:
     ):
         made._decoders = {"board": lambda frame, answer=answer: answer}
         made.take(FRAME)
-    assert [key for key, _ in made.strangers(9)] == [("board", "x", "room_temperature_c"), ("board", "hall", "mood")]
-    assert len(made.strangers(1)) == 1
+    assert [key for key, _ in made.unassigned(9)] == [("board", "x", "room_temperature_c"), ("board", "hall", "mood")]
+    assert len(made.unassigned(1)) == 1

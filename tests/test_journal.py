@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway import journal as journal_module
-from gateway import sqlite
-from gateway.journal import DAY_NS, Batch, Journal
-from gateway.receipts import RECEIPTS
-from rules.base import NS_PER_S, Channel
+from gateway.ingest.packet_ids import RECEIPTS
+from gateway.storage import journal as journal_module
+from gateway.storage import sqlite
+from gateway.storage.journal import DAY_NS, Batch, Journal
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_S
 from tests.journal_rows import MOTION, NOW_NS, NOW_S, readings, written
 
 
@@ -46,7 +47,7 @@ def test_committing_again_changes_no_reading(journal: Journal) -> None:
 
 
 def test_long_histories_are_read_in_pieces_without_gaps(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.journal_reader.CHUNK_ROWS", 7)
+    monkeypatch.setattr("gateway.storage.journal_reader.CHUNK_ROWS", 7)
     rows = [(NOW_NS + i // 4, i % 4, float(i), 0) for i in range(100)]  # four channels share each time
     journal.commit(Batch(rows))
     assert [tuple(row) for row in journal.readings(0)] == rows

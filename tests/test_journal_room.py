@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway import sqlite
-from gateway.journal import DAY_NS, NEAR_FULL, Batch, Journal
-from gateway.sqlite import JournalFull
-from rules.base import NS_PER_S
+from gateway.storage import sqlite
+from gateway.storage.journal import DAY_NS, NEAR_FULL, Batch, Journal
+from gateway.storage.sqlite import JournalFull
+from rules.terms.time import NS_PER_S
 from tests.conftest import fill
 from tests.journal_rows import NOW_NS, NOW_S, readings, written
 
@@ -90,6 +90,6 @@ def test_on_a_full_disk_the_newest_is_kept_and_it_recovers_unaided(small_disk: P
     assert journal._db.keep_reserve()  # taken back as soon as there is room
     journal.close()
     journal = Journal.open(small_disk)
-    assert journal.mended == ""
+    assert journal.repaired == ""
     assert [tuple(row) for row in journal.readings(0)] == kept
     journal.close()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway import journal as journal_module
-from gateway.journal import FILE, Journal
-from gateway.sqlite import JournalFailed, JournalNewer, has_wal_reset_fault
+from gateway.storage import journal as journal_module
+from gateway.storage.journal import FILE, Journal
+from gateway.storage.sqlite import JournalFailed, JournalNewer, has_wal_reset_fault
 from tests.journal_rows import MOTION, readings
 
 
@@ -29,7 +29,7 @@ def test_a_step_to_the_next_schema_keeps_every_row(tmp_path: Path, monkeypatch: 
         journal_module, "SCHEMA", (*journal_module.SCHEMA, "ALTER TABLE channel ADD COLUMN seen_ns INTEGER")
     )
     journal = Journal.open(tmp_path)
-    assert journal.mended == ""
+    assert journal.repaired == ""
     assert [tuple(row) for row in journal.readings(0)] == readings(20)
     assert journal.channels() == [(0, MOTION)]
     assert journal.meta() == {"home": "first"}

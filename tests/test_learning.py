@@ -7,14 +7,15 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from gateway.alerts import AlertBook
-from gateway.build import Setup, build
-from gateway.engine import Engine
-from gateway.home import Home
-from gateway.learning import Learning, Rating
+from gateway.alerts.book import AlertBook
+from gateway.alerts.wording import explain
+from gateway.learning.learning import Learning
+from gateway.model.home import Home
+from gateway.model.rating import Rating
+from gateway.service.build import Setup, build
 from gateway.simulate import Decline, describe, simulate
-from gateway.store import Store
-from gateway.wording import explain
+from gateway.thinking.engine import Engine
+from gateway.thinking.window_store import WindowStore
 from rules.core.day import Role
 from rules.core.detector import factor
 from rules.core.patterns import PATTERN_NAMES
@@ -64,7 +65,7 @@ def test_saved_and_restored_it_goes_on_with_the_same_bits(setup: Setup) -> None:
         if whole.learning.closed_ns != before and not saved and isinstance(item, int) and n > len(fed) // 2:
             saved, cut = json.dumps(whole.save(item)), n + 1
     again = Engine(
-        home, Store(home, setup.config.home.zone), Learning(home, setup.config.home.zone, {}), {}, AlertBook()
+        home, WindowStore(home, setup.config.home.zone), Learning(home, setup.config.home.zone, {}), {}, AlertBook()
     )
     again.restore(json.loads(saved))
     feed(again, fed[cut:])
@@ -122,7 +123,7 @@ def test_the_minutes_of_a_block_give_the_bits_of_any_other(
 ) -> None:
     homes = []
     for length in (5, block):
-        monkeypatch.setattr("gateway.learning.QUIET_BLOCK", length)
+        monkeypatch.setattr("gateway.learning.learning.QUIET_BLOCK", length)
         home, engine = engine_of(setup)
         feed(engine, samples(setup, home, simulate(5, START, 2)))
         homes.append(engine.learning.save())

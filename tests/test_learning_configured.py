@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway import learning
-from gateway.alerts import AlertBook
-from gateway.build import build
+from gateway.alerts.book import AlertBook
+from gateway.learning import learning
+from gateway.service.build import build
 from gateway.simulate import describe, simulate
 from rules.core.day import Role
 from rules.core.detector import Array, DayResult, close_day

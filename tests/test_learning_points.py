@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from gateway.build import Setup, build
-from gateway.concern import VISIT, Judged, Reason, Sight, concern
-from gateway.daystory import day_points, sight
-from gateway.engine import Engine
-from gateway.point import Point
+from gateway.model.point import Point
+from gateway.points.caseload_priority import VISIT, DayCoverage, Judged, Reason, caseload_priority
+from gateway.points.day_points import day_coverage, day_points
+from gateway.service.build import Setup, build
 from gateway.simulate import describe, simulate
+from gateway.thinking.engine import Engine
 from rules.core.confounders import Flag
 from rules.core.detector import DayResult, close_day
 from rules.core.explain import DayStatus, status
@@ -48,7 +48,7 @@ def test_concern_never_falls_because_people_are_told_and_since_is_when_it_began(
     _, engine = engine_of(setup)
     learning, before, opened = engine.learning, 0.0, False
     for result, _ in days_of(engine, "restless_nights", 50, 64):
-        found = concern([], learning.evidence(learning.closed_ns), Sight(1.0), learning.closed_ns)
+        found = caseload_priority([], learning.evidence(learning.closed_ns), DayCoverage(1.0), learning.closed_ns)
         if result.alarm[0]:
             assert found.concern >= max(before, VISIT)
             opened = True
@@ -57,7 +57,7 @@ def test_concern_never_falls_because_people_are_told_and_since_is_when_it_began(
             assert found.reason is Reason.RESTLESS_NIGHTS
             began = learning.closed_ns / DAY_NS - found.since_h / 24.0
             assert abs(began - 50) <= 3, f"dated to day {began:.0f}"
-            later = concern([], learning.evidence(learning.closed_ns + DAY_NS // 4), Sight(1.0), 0)
+            later = caseload_priority([], learning.evidence(learning.closed_ns + DAY_NS // 4), DayCoverage(1.0), 0)
             assert later.since_h == found.since_h + 6
         elif found.reason is Reason.RESTLESS_NIGHTS and result.surprise[4, 0] > 1:
             assert 24 <= found.since_h <= 42 * 24, "what stands out says since when"
@@ -95,7 +95,7 @@ def test_an_empty_home_is_no_home_that_was_seen_badly(setup: Setup) -> None:
     _, engine = engine_of(setup)
     for flags, known in ((Flag.AWAY | Flag.NOT_WATCHED, False), (Flag.NOT_WATCHED, True), (Flag.NONE, True)):
         engine.learning.state.coverage[:] = 0.5
-        seen = sight(engine.learning.state, DayStatus(0, flags, (), 0, 20))
+        seen = day_coverage(engine.learning.state, DayStatus(0, flags, (), 0, 20))
         assert math.isfinite(seen.coverage) is known, flags
 
 
@@ -113,7 +113,7 @@ def test_days_and_patterns_leave_the_home_as_points(setup: Setup) -> None:
     assert learning == [1.0] * len(learning)
     seen = [dict(point.fields)["coverage"] for point in points if point.measurement == "home"]
     assert all(map(math.isnan, seen)), "nothing was compared, which is not nothing seen"
-    now = engine.learning.sight()
+    now = engine.learning.day_coverage()
     assert (now.learning_day, now.judged) == (len(learning), Judged.LEARNING), (
         "the first was not watched from its start"
     )

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gateway.replaying import commit
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from gateway.service.replay import commit
 from rules.core.day import Role
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.thinking import DAY_NS, HOUR_NS, START_NS, Box, lines, says, setup
 
 NOON_NS = START_NS + DAY_NS + 12 * HOUR_NS

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.leaving import may_leave
-from gateway.plan import Forward
-from gateway.point import Point
+from gateway.config.plan import Forward
+from gateway.model.point import Point
+from gateway.points.consent_filter import may_leave
 
 NOTHING = Forward(summaries=False, days=False, vitals=False, alerts=False)
 

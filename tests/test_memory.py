@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert import Alert, Change, State
-from gateway.alert_journal import AlertJournal
-from gateway.clock import Clock
-from gateway.daemon import Daemon
-from gateway.journal import FILE, Batch, Journal
-from gateway.memory import UNKNOWN_LAST_ALERT, current, holds_journals, memory_of
-from gateway.opening import InUse, claim_of, open_somewhere, try_card
-from gateway.worker import Stop
-from rules.base import NS_PER_S, AlertKind, Channel, Finding, Priority
+from gateway.alerts.journal import AlertJournal
+from gateway.model.alert import Alert, Change, State
+from gateway.service.daemon import Daemon
+from gateway.service.memory_fallback import UNKNOWN_LAST_ALERT, current, holds_journals, memory_of
+from gateway.service.startup import InUse, claim_of, open_somewhere, try_card
+from gateway.storage.journal import FILE, Batch, Journal
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
+from rules.terms.channel import Channel
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_S
 from tests.thinking import START_NS, setup
 
 FINDING = Finding("cold_room", "kitchen", AlertKind.PERSONAL, Priority.MEDIUM, "The kitchen is cold", START_NS, "Ring.")
@@ -119,7 +121,7 @@ def test_what_cannot_be_read_is_there_again_when_the_card_is(card: Path, monkeyp
     remount(card, "ro")
     with monkeypatch.context() as patch:
         patch.setattr("shutil.copyfile", failing)
-        patch.setattr("gateway.memory.DetachedReader.channels", failing)
+        patch.setattr("gateway.service.memory_fallback.DetachedReader.channels", failing)
         lived(card)
     remount(card, "rw")
     new = UNKNOWN_LAST_ALERT + 1

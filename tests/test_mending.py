@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway import mending
-from gateway.journal import FILE, Batch, Journal
-from gateway.sqlite import PAGE_BYTES, JournalCorrupt, JournalFailed
-from rules.base import NS_PER_S, Channel
+from gateway.storage import repair
+from gateway.storage.journal import FILE, Batch, Journal
+from gateway.storage.sqlite import PAGE_BYTES, JournalCorrupt, JournalFailed
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_S
 
 NOW_NS = 1_795_000_000 * NS_PER_S
 ROWS = 20_000
@@ -97,12 +98,12 @@ def test_it_starts_keeps_what_can_be_read_and_says_so(
     assert kept == sorted(kept)
     assert len(kept) + len(journal.points_after(0, ROWS)) >= 2 * ROWS * least
     assert [channel for _, channel in journal.channels()] in (CHANNELS, [])
-    assert journal.mended.startswith("journal.sqlite was damaged")
+    assert journal.repaired.startswith("journal.sqlite was damaged")
     assert (tmp_path / f"{FILE}.corrupt.1").read_bytes() == damaged
     journal.commit(Batch([(NOW_NS - 1, 0, 1.0, 0)], [(1, b"m v=2.0 1")]))
     journal.close()
     journal = Journal.open(tmp_path)
-    assert journal.mended == ""
+    assert journal.repaired == ""
     assert sum(1 for _ in journal.readings(0)) == len(kept) + 1
     journal.close()
 
@@ -144,7 +145,7 @@ def test_damage_while_in_use_is_told_apart_and_mended_by_opening_again(healthy: 
         list(journal.readings(0))
     journal.close()
     journal = Journal.open(tmp_path)
-    assert "rows were rescued" in journal.mended
+    assert "rows were rescued" in journal.repaired
     journal.close()
 
 
@@ -224,7 +225,7 @@ def test_rescue_copies_row_by_row_where_a_page_parsed_into_nonsense(tmp_path: Pa
     good.execute("CREATE TABLE t(n INTEGER PRIMARY KEY, v REAL NOT NULL) STRICT")
     bad.execute("CREATE TABLE t(n, v)")
     bad.executemany("INSERT INTO t VALUES (?, ?)", [(1, 1.0), (2, None), (3, "words"), (4, 4.0)])
-    assert mending._rescue_table(bad, good, "t", "n") == 2
+    assert repair._rescue_table(bad, good, "t", "n") == 2
     assert good.execute("SELECT * FROM t").fetchall() == [(1, 1.0), (4, 4.0)]
     good.close()
     bad.close()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.quantity import QUANTITIES
+from drivers.kit.quantity import QUANTITIES
 from rules.core.news2 import (
     EMERGENCY,
     NS_PER_S,

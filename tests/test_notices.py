@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway import alert_journal as module
-from gateway.alert import State
-from gateway.alert_journal import AlertJournal, Notice
-from gateway.deliveries import delivery_lines
+from gateway.alerts import journal as module
+from gateway.alerts.delivery_text import delivery_lines
+from gateway.alerts.journal import AlertJournal, Attempt
+from gateway.model.alert import State
 from tests.integration.home import wait_for
 from tests.test_alert_journal import change
 from tests.test_post import Service, posting
@@ -16,8 +16,8 @@ from tests.test_post import change as told
 TRIES = 2000
 
 
-def failed(attempt: int, notifier: str = "phone") -> Notice:
-    return Notice(1, 1, notifier, attempt, attempt, handed_over=False, reason="the token is not valid any more" * 3)
+def failed(attempt: int, notifier: str = "phone") -> Attempt:
+    return Attempt(1, 1, notifier, attempt, attempt, handed_over=False, reason="the token is not valid any more" * 3)
 
 
 @pytest.fixture
@@ -29,12 +29,12 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AlertJournal:
 
 def test_a_file_full_of_failed_attempts_takes_the_next_alert(small: AlertJournal) -> None:
     small.record([change(1, State.ACTIVE, 1)])
-    small.record_notice(failed(1, "neighbour"))
+    small.record_attempt(failed(1, "neighbour"))
     for attempt in range(1, TRIES + 1):
-        small.record_notice(failed(attempt))
+        small.record_attempt(failed(attempt))
     small.record([change(2, State.ACTIVE, 2)])
     assert [alert.id for alert in small.open_alerts()] == [1, 2]
-    latest = {notice.notifier: notice.attempt for notice in small.notices(1)}
+    latest = {notice.notifier: notice.attempt for notice in small.attempts(1)}
     assert latest == {"neighbour": 1, "phone": TRIES}, "of each who was tried the latest is known"
     small.close()
 
@@ -50,14 +50,14 @@ def test_a_file_full_of_alerts_that_are_over_takes_the_next(
 
 
 def test_a_service_that_stays_down_writes_no_row_for_each_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.worker.BACKOFF_S", (0.001, 0.001))
+    monkeypatch.setattr("gateway.system.worker.BACKOFF_S", (0.001, 0.001))
     journal, service = AlertJournal.open(tmp_path), Service(down=True)
     with posting(journal, {"phone": service}) as post:
         post.changes([told(1)])
         wait_for(lambda: len(service.tried) > 20, "it to be tried again and again")
         service.down = False
         wait_for(post.idle, "the post")
-    first, last = journal.notices(1)
+    first, last = journal.attempts(1)
     assert (first.attempt, first.handed_over) == (1, False)
     assert (last.attempt, last.handed_over) == (len(service.tried), True)
     journal.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.heard import GAPS_S, PHASES, lines_of, said
 from tests.thinking import HOUR_NS, START_NS, Box, says, setup
 
@@ -30,8 +30,8 @@ def test_what_was_gathered_before_a_break_is_summarised_where_it_belongs(tmp_pat
 
 def counted(directory: Path) -> tuple[Counter[str], Counter[str]]:
     """Readings that count in the journal, and what the points say of them, by quantity."""
-    from gateway.journal import FILE
-    from gateway.journal_reader import JournalReader
+    from gateway.storage.journal import FILE
+    from gateway.storage.journal_reader import JournalReader
 
     journal = JournalReader(directory / FILE)
     channels = dict(journal.channels())
@@ -103,8 +103,8 @@ def test_the_same_words_under_an_old_packet_id_are_news_without_dup(tmp_path: Pa
 
 
 def readings_of(directory: Path) -> list[tuple[int, int, float, int]]:
-    from gateway.journal import FILE
-    from gateway.journal_reader import JournalReader
+    from gateway.storage.journal import FILE
+    from gateway.storage.journal_reader import JournalReader
 
     return [tuple(row) for row in JournalReader(directory / FILE).readings(0)]
 
@@ -128,7 +128,7 @@ def test_while_the_card_takes_nothing_memory_stays_bounded(tmp_path: Path) -> No
     pipeline = box.opened.pipeline
     for n in range(3000):
         pipeline.frame(says(START_NS + n * NS_PER_S, "hall", "motion", 1.0, receipt=n % 65535 + 1))
-    assert pipeline.shed(100) == 2900
+    assert pipeline.drop_oldest(100) == 2900
     assert pipeline.pending() == 100
     harvested = pipeline.harvest()
     assert [row[0] for row in harvested.readings] == [START_NS + n * NS_PER_S for n in range(2900, 3000)]

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.base import Frame
-from gateway.alert import State
-from gateway.opening import BREAK_NS
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from drivers.kit.contract import Frame
+from gateway.model.alert import State
+from gateway.thinking.pipeline import DOWNTIME_NS
 from rules.core.detector_state import new_state
 from rules.core.hazard import Hazard
 from rules.night_door import Rule as NightDoor
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.heard import GAPS_S, PHASES, busy, lines_of, said
 from tests.thinking import DAY_NS, HOUR_NS, START_NS, Box, same, says, setup, state
 
@@ -108,7 +108,7 @@ def damaged(**learning: object) -> str:
     ],
 )
 def test_a_saved_state_that_cannot_be_used_is_left_out(tmp_path: Path, damage: str) -> None:
-    from gateway.journal import Batch
+    from gateway.storage.journal import Batch
 
     box = Box(setup(tmp_path), START_NS)
     box.hear(busy(START_NS, 4 * DAY_NS), START_NS + 4 * DAY_NS)
@@ -126,7 +126,7 @@ def test_a_saved_state_that_cannot_be_used_is_left_out(tmp_path: Path, damage: s
 
 
 def test_a_state_saved_before_the_routine_was_kept_is_rebuilt_from_history(tmp_path: Path) -> None:
-    from gateway.journal import Batch
+    from gateway.storage.journal import Batch
 
     box = Box(setup(tmp_path), START_NS)
     box.hear(busy(START_NS, 4 * DAY_NS), START_NS + 4 * DAY_NS)
@@ -175,4 +175,4 @@ def test_a_door_at_night_is_told_once_though_the_box_restarts_while_it_waits(tmp
 
 
 def test_the_break_is_longer_than_what_a_restart_takes() -> None:
-    assert BREAK_NS >= 15 * NS_PER_MINUTE
+    assert DOWNTIME_NS >= 15 * NS_PER_MINUTE

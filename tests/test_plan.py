@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert import Alert, State
-from gateway.plan import Contact, Plan, load_plan
-from gateway.toml_file import ConfigError
-from rules.base import AlertKind, Finding, Priority
+from gateway.config.plan import Contact, Plan, load_plan
+from gateway.config.toml_file import ConfigError
+from gateway.model.alert import Alert, State
 from rules.core.declared import NOTHING_DECLARED, Carer, Declared, Kind, Period
+from rules.terms.finding import AlertKind, Finding, Priority
 
 EVERY = ("phone", "mail", "box")
 PLAN = Plan(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.point import MAX_TAG_CHARS, Point, clean, line, restamp
+from gateway.model.point import MAX_TAG_CHARS, Point, clean, line, restamp
 from tests import servers
 
 HOSTILE = (

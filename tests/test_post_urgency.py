@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert_journal import AlertJournal
-from gateway.leaf import Message, NotifyError
+from gateway.alerts.journal import AlertJournal
+from gateway.model.contracts import Message, NotifyError
 from tests.integration.home import wait_for
 from tests.test_post import Service, change, ids, posting
 
@@ -18,7 +18,7 @@ def journal(tmp_path: Path) -> AlertJournal:
 def test_a_new_alert_does_not_wait_until_what_failed_is_tried_again(
     journal: AlertJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.worker.BACKOFF_S", (600.0, 600.0))
+    monkeypatch.setattr("gateway.system.worker.BACKOFF_S", (600.0, 600.0))
     service = Service(poison=1)
     with posting(journal, {"phone": service}) as post:
         post.changes([change(1)])
@@ -40,4 +40,4 @@ def test_words_that_cannot_be_written_down_stop_no_record(journal: AlertJournal)
     with posting(journal, {"phone": service}) as post:
         post.changes([change(1)])
         wait_for(post.idle, "the post")
-    assert [notice.reason for notice in journal.notices(1)] == ["no at https://***@service.example", ""]
+    assert [notice.reason for notice in journal.attempts(1)] == ["no at https://***@service.example", ""]

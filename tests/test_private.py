@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert import Answer
-from gateway.answers import leave
-from gateway.capture import write
-from gateway.health import write_atomically
-from gateway.private import private
+from gateway.alerts.answer_files import submit
+from gateway.ingest.capture import write
+from gateway.model.alert import Answer
+from gateway.service.health import write_atomically
+from gateway.system.private_files import open_private
 from tests.thinking import START_NS, Box, setup
 
 
@@ -30,7 +30,7 @@ def test_state_status_reserve_answers_and_captures_are_for_their_owner_alone(tmp
     state = tmp_path / "state"
     box = Box(setup(state), START_NS)
     write_atomically(state / "status.json", "{}")
-    leave(state, Answer(1, "ack", "ann", START_NS))
+    submit(state, Answer(1, "ack", "ann", START_NS))
     write(state / "first.jsonl", [])
     write(state / "first.jsonl.gz", [])
     found = modes(tmp_path)
@@ -45,7 +45,7 @@ def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None
     path = tmp_path / "file"
     path.write_text("before")
     path.chmod(0o666)
-    with private(path, append=True) as file:
+    with open_private(path, append=True) as file:
         file.write(b" and after")
     assert path.read_text() == "before and after"
     assert modes(tmp_path) == {"file": 0o600}

@@ -5,12 +5,12 @@ import threading
 import tty
 from pathlib import Path
 
-from drivers.base import Frame
-from gateway import capture
-from gateway.build import build
-from gateway.clock import Clock
-from gateway.recording import record_to
-from gateway.worker import Stop
+from drivers.kit.contract import Frame
+from gateway.ingest import capture
+from gateway.service.build import build
+from gateway.service.record import record_to
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 from tests.integration.home import wait_for
 
 LINES = 300

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.routine import Routine
+from gateway.learning.routine import Routine
 from rules.core.day import OUTSIDE_DOORS, ROLES, Role
 from rules.core.hazard import Hazard
 from rules.core.minute import MinuteTier

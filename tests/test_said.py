@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.commands.common import set_up_logging
-from gateway.leaf import NotifyError, Outcome, Verdict
-from gateway.said import CHARS, said, struck
+from gateway.cli.common import set_up_logging
+from gateway.model.contracts import NotifyError, Outcome, Verdict
+from gateway.system.printable import CHARS, printable, redacted
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ from gateway.said import CHARS, said, struck
     ],
 )
 def test_what_becomes_of_words(text: str, shown: str) -> None:
-    assert said(text) == shown
+    assert printable(text) == shown
     assert str(NotifyError(text)) == shown
     assert Verdict(Outcome.LATER, text).reason == shown
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=400))
 def test_anything_at_all_can_be_written_down(text: str) -> None:
-    shown = said(text)
+    shown = printable(text)
     shown.encode()
     assert shown.isprintable()
     assert len(shown) <= CHARS
@@ -39,7 +39,7 @@ def test_anything_at_all_can_be_written_down(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a://" * 20_000, "?a=" * 20_000, "x" * 10_000_000, "a://" + "@" * 50_000])
 def test_a_long_text_is_short_at_once(text: str) -> None:
-    assert len(said(text)) <= CHARS
+    assert len(printable(text)) <= CHARS
 
 
 def test_a_traceback_in_the_log_holds_no_password(capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,4 +61,4 @@ def test_a_traceback_in_the_log_holds_no_password(capsys: pytest.CaptureFixture[
 
 
 def test_lines_stay_lines() -> None:
-    assert struck("https://a:b@c\nhttps://d:e@f") == "https://***@c\nhttps://***@f"
+    assert redacted("https://a:b@c\nhttps://d:e@f") == "https://***@c\nhttps://***@f"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.screen import status_lines
+from gateway.cli.status_text import status_lines
 
 NOW_NS = 1_800_000_000 * 10**9
 STATUS: dict[str, Any] = {

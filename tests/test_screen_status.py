@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway.screen import status_faults, status_lines
-from gateway.worker import Fault, Stop, Worker
+from gateway.cli.status_text import status_faults, status_lines
+from gateway.system.worker import Fault, Stop, Worker
 from tests.test_screen_sensors import NOW_NS, STATUS
 
 WELL: dict[str, Any] = {

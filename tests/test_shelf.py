@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway import notifiers, shelf, sinks
+from gateway import notifiers, sinks
+from gateway.config import plugins
 
 
 def test_leaves_are_found_by_their_modules() -> None:
     for package in (notifiers, sinks):
         files = {path.stem for path in Path(package.__path__[0]).glob("*.py")} - {"__init__"}
-        assert set(shelf.names(package)) == files
-        assert all(shelf.load(package, name).TITLE for name in files)
+        assert set(plugins.names(package)) == files
+        assert all(plugins.load(package, name).TITLE for name in files)
 
 
 @pytest.mark.parametrize(
@@ -28,9 +29,9 @@ def test_leaves_are_found_by_their_modules() -> None:
 )
 def test_what_cannot_be_built_says_why(package: object, name: str, options: dict[str, object], expected: str) -> None:
     with pytest.raises(ValueError, match=re.escape(expected)):
-        shelf.build(package, name, options)
+        plugins.build(package, name, options)
 
 
 def test_a_leaf_is_built_from_its_options() -> None:
-    leaf = shelf.build(notifiers, "mqtt", {"host": "127.0.0.1", "port": "1884"})
+    leaf = plugins.build(notifiers, "mqtt", {"host": "127.0.0.1", "port": "1884"})
     leaf.close()

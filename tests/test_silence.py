@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.silence import BINS, FLOOR_S, UNLEARNED_S, Silence
+from gateway.thinking.silence import BINS, FLOOR_S, UNLEARNED_S, Silence
 
 S = 1_000_000_000
 DAY_NS = 86_400 * S
@@ -18,7 +18,7 @@ HOUR_NS = 3600 * S
 def learned(gaps_s: list[float], days: int = 20) -> Silence:
     """One sensor that spoke in these gaps, over and over."""
     silence = Silence([0.0])
-    silence.start(START_NS, after_break=True)
+    silence.start(START_NS, after_downtime=True)
     time_ns, n = START_NS, 0
     while time_ns < START_NS + days * DAY_NS:
         time_ns += int(gaps_s[n % len(gaps_s)] * S)
@@ -101,7 +101,7 @@ def test_a_break_of_ours_is_nobodys_silence() -> None:
     limit_s = silence.limit_s(0)
     later_ns = silence.heard_ns(0) + 30 * HOUR_NS
     assert silence.silent(later_ns).all()
-    silence.start(later_ns, after_break=True)
+    silence.start(later_ns, after_downtime=True)
     assert not silence.silent(later_ns).any()
     silence.heard(0, later_ns + S)
     silence.tick(later_ns + DAY_NS)
@@ -110,7 +110,7 @@ def test_a_break_of_ours_is_nobodys_silence() -> None:
 
 def test_a_sensor_that_was_never_heard_has_been_quiet_since_the_watch_began() -> None:
     silence = Silence([0.0, 3600.0, float("inf")])
-    silence.start(START_NS, after_break=True)
+    silence.start(START_NS, after_downtime=True)
     assert not silence.silent(START_NS + HOUR_NS).any()
     assert silence.silent(START_NS + HOUR_NS + 1).tolist() == [False, True, False, False]
     assert silence.silent(START_NS + 27 * HOUR_NS).tolist() == [True, True, False, True]
@@ -165,7 +165,7 @@ def test_whatever_happens_limits_stay_in_bounds_and_what_is_saved_goes_on_bit_fo
     names = ["a", "b"]
     silence = Silence([0.0, 0.0])
     time_ns = START_NS
-    silence.start(time_ns, after_break=True)
+    silence.start(time_ns, after_downtime=True)
     for what, row, seconds in moments:
         time_ns += int(seconds * S)
         match what:
@@ -174,7 +174,7 @@ def test_whatever_happens_limits_stay_in_bounds_and_what_is_saved_goes_on_bit_fo
             case "tick":
                 silence.tick(time_ns)
             case "start":
-                silence.start(time_ns, after_break=bool(row))
+                silence.start(time_ns, after_downtime=bool(row))
             case "shift":
                 silence.shift((row - 1) * HOUR_NS)
                 time_ns += (row - 1) * HOUR_NS
@@ -207,7 +207,7 @@ def test_a_new_sensor_is_unlearned_and_a_removed_one_forgotten() -> None:
 
 def test_what_was_never_heard_is_silent_within_a_day_unless_it_was_set_otherwise() -> None:
     silence = Silence([0.0, 7 * 86_400.0])
-    silence.start(START_NS, after_break=True)
+    silence.start(START_NS, after_downtime=True)
     assert not silence.silent(START_NS + 21 * HOUR_NS).any()
     assert silence.silent(START_NS + 23 * HOUR_NS).tolist() == [True, False, True]
     silence.heard(0, START_NS + 23 * HOUR_NS)

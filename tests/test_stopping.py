@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Frame
-from gateway import daemon as daemon_module
-from gateway import post as post_module
-from gateway.clock import Clock
-from gateway.daemon import Daemon
-from gateway.worker import Stop
+from drivers.kit.contract import Frame
+from gateway.alerts import delivery as post_module
+from gateway.service import daemon as daemon_module
+from gateway.service.daemon import Daemon
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 from tests.living import Wire, wired
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.home import MAX_CHANNELS, Home, Sample, Sensor
-from gateway.store import MINUTES, Store
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from gateway.model.home import MAX_CHANNELS, Home, Sample, Sensor
+from gateway.thinking.window_store import MINUTES, WindowStore
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.thinking import START_NS
 
 UTC = ZoneInfo("UTC")
@@ -19,11 +19,11 @@ GAUGE, EVENT, STATE = range(3)
 HEARD = np.zeros(3, dtype=np.bool_)
 
 
-def store(quantities: tuple[str, ...] = QUANTITIES) -> Store:
+def store(quantities: tuple[str, ...] = QUANTITIES) -> WindowStore:
     home = Home("test", [Sensor("thing", "hall", "board")])
     for quantity in quantities:
         home.channel("board", "board", quantity)
-    return Store(home, UTC)
+    return WindowStore(home, UTC)
 
 
 said = st.tuples(st.integers(0, 2), st.floats(0, 600), st.sampled_from([0.0, 1.0, 2.5]))
@@ -152,7 +152,7 @@ def test_the_window_is_whole_at_every_turn_of_the_ring_and_memory_does_not_grow(
 
 def test_a_channel_that_turns_up_later_does_not_disturb_the_others() -> None:
     home = Home("test", [Sensor(f"s{n}", "hall", "board", f"s{n}") for n in range(MAX_CHANNELS + 5)])
-    made = Store(home, UTC)
+    made = WindowStore(home, UTC)
     for n in range(MAX_CHANNELS):
         channel = home.channel("board", f"s{n}", "room_temperature_c")
         assert channel == n

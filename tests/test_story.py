@@ -3,11 +3,12 @@
 import math
 from dataclasses import replace
 
-from gateway.alert import Change, State
-from gateway.plan import Plan
-from gateway.point import Point, line
-from gateway.story import NOBODY, Outcome, Told, changed_points, open_points, told_points
-from rules.base import NS_PER_S
+from gateway.config.plan import Plan
+from gateway.model.alert import Change, State
+from gateway.model.delivery_outcome import NOBODY, AttemptReport, DeliveryOutcome
+from gateway.model.point import Point, line
+from gateway.points.alert_points import attempt_points, changed_points, open_points
+from rules.terms.time import NS_PER_S
 from tests.alert_life import PRESS, STILL, T0, Home
 
 
@@ -45,15 +46,19 @@ def test_what_is_only_pending_is_not_said() -> None:
 
 
 def test_each_outcome_of_telling_is_a_series_of_its_own() -> None:
-    told = [Told("sos", "phone", 3, T0, outcome) for outcome in (Outcome.FAILED, Outcome.DELIVERED)]
-    lines = [line(point) for each in told for point in told_points("home", each, ["daughter"])]
+    told = [
+        AttemptReport("sos", "phone", 3, T0, outcome) for outcome in (DeliveryOutcome.FAILED, DeliveryOutcome.DELIVERED)
+    ]
+    lines = [line(point) for each in told for point in attempt_points("home", each, ["daughter"])]
     when = f"time_s={T0 // NS_PER_S}.0 {T0 // NS_PER_S}".encode()
     tags = b"told,home=home,rule=sos,contact=daughter,outcome="
     assert lines == [tags + b"failed id=3.0,delivered=0.0," + when, tags + b"delivered id=3.0,delivered=1.0," + when]
 
 
 def test_an_alert_that_reaches_nobody_is_a_row_too() -> None:
-    (point,) = told_points("home", Told("sos", NOBODY, 3, T0, Outcome.NOBODY), Plan().contacts(NOBODY))
+    (point,) = attempt_points(
+        "home", AttemptReport("sos", NOBODY, 3, T0, DeliveryOutcome.NOBODY), Plan().contacts(NOBODY)
+    )
     assert {("contact", "nobody"), ("outcome", "nobody")} <= set(point.tags)
     assert fields(point)["delivered"] == 0.0
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.quantity import QUANTITIES
-from gateway.home import Home, Sample, Sensor
-from gateway.point import Point
-from gateway.summary import BEGAN_ANEW, Summary, interval_end_ns
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from drivers.kit.quantity import QUANTITIES
+from gateway.model.home import Home, Sample, Sensor
+from gateway.model.minutes import interval_end_ns
+from gateway.model.point import Point
+from gateway.thinking.summary import BEGAN_ANEW, Summary
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 
 END_NS = 1_795_000_200 * NS_PER_S
 LATER_NS = END_NS + 300 * NS_PER_S

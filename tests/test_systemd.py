@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway import systemd
-from gateway.build import build
-from gateway.clock import Clock
-from gateway.credentials import Credentials
-from gateway.daemon import Daemon
-from gateway.worker import HUNG_S, Stop, Worker
+from gateway.config.credentials import Credentials
+from gateway.service.build import build
+from gateway.service.daemon import Daemon
+from gateway.system import systemd
+from gateway.system.clock import Clock
+from gateway.system.worker import HUNG_S, Stop, Worker
 from tests import servers
 from tests.integration.home import configuration, running
 

@@ -4,14 +4,14 @@ import threading
 
 import pytest
 
-from gateway.taskline import TRIES, TaskLine
-from gateway.worker import Stop
+from gateway.storage.write_queue import TRIES, WriteQueue
+from gateway.system.worker import Stop
 from tests.integration.home import wait_for
 
 
 def test_tasks_run_in_order_and_those_that_wait_are_done_before_the_end() -> None:
     stop, done = Stop(), []
-    line: TaskLine[list[int]] = TaskLine(done, stop)
+    line: WriteQueue[list[int]] = WriteQueue(done, stop)
     for n in range(100):
         line.submit(lambda subject, n=n: subject.append(n))
     stop.set()
@@ -22,7 +22,7 @@ def test_tasks_run_in_order_and_those_that_wait_are_done_before_the_end() -> Non
 
 def test_a_task_that_is_being_done_has_not_failed() -> None:
     stop, seen = Stop(), []
-    line: TaskLine[list[bool]] = TaskLine(seen, stop)
+    line: WriteQueue[list[bool]] = WriteQueue(seen, stop)
     line.submit(lambda subject: subject.append(line.failing))
     stop.set()
     line.run(lambda: None)
@@ -31,7 +31,7 @@ def test_a_task_that_is_being_done_has_not_failed() -> None:
 
 def test_a_task_that_fails_stays_first_and_is_tried_again() -> None:
     stop, done = Stop(), []
-    line: TaskLine[list[str]] = TaskLine(done, stop)
+    line: WriteQueue[list[str]] = WriteQueue(done, stop)
     full = [True, True]
 
     def task(subject: list[str]) -> None:
@@ -56,7 +56,7 @@ def test_a_task_that_fails_stays_first_and_is_tried_again() -> None:
 def test_a_machine_without_memory_costs_no_task() -> None:
     """SQLite says so too, by Python's own error; it passes, and what could not be written is written then."""
     stop, done, dropped = Stop(), [], []
-    line: TaskLine[list[str]] = TaskLine(done, stop, dropped=dropped.append)
+    line: WriteQueue[list[str]] = WriteQueue(done, stop, dropped=dropped.append)
     short = [True] * 2 * TRIES
 
     def task(subject: list[str]) -> None:
@@ -76,7 +76,7 @@ def test_a_machine_without_memory_costs_no_task() -> None:
 
 def test_a_task_at_fault_is_dropped_after_three_tries_and_told_while_one_the_disk_is_at_fault_for_is_kept() -> None:
     stop, done, dropped = Stop(), [], []
-    line: TaskLine[list[str]] = TaskLine(done, stop, dropped=dropped.append)
+    line: WriteQueue[list[str]] = WriteQueue(done, stop, dropped=dropped.append)
 
     def hopeless(_: list[str]) -> None:
         "\udc80".encode()
@@ -106,7 +106,7 @@ def test_a_task_at_fault_is_dropped_after_three_tries_and_told_while_one_the_dis
 
 def test_there_is_room_until_the_limit_and_nothing_submitted_is_ever_dropped() -> None:
     stop, done = Stop(), []
-    line: TaskLine[list[int]] = TaskLine(done, stop, limit=3)
+    line: WriteQueue[list[int]] = WriteQueue(done, stop, limit=3)
     for n in range(5):
         assert line.has_room() is (n < 3)
         line.submit(lambda subject, n=n: subject.append(n))
@@ -118,7 +118,7 @@ def test_there_is_room_until_the_limit_and_nothing_submitted_is_ever_dropped() -
 
 def test_an_idle_line_beats() -> None:
     stop, beats = Stop(), []
-    line: TaskLine[None] = TaskLine(None, stop)
+    line: WriteQueue[None] = WriteQueue(None, stop)
     thread = threading.Thread(target=line.run, args=(lambda: beats.append(1),))
     thread.start()
     wait_for(lambda: len(beats) > 1, "two beats")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.toml_place import line_of
+from gateway.config.toml_lines import line_of
 
 TEXT = """\
 # a comment = "[home]"

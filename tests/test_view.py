@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from gateway.view import AlertRow, BoxRow, RoomRow, Scene, SensorRow, screen
+from gateway.demo.view import AlertRow, BoxRow, RoomRow, Scene, SensorRow, screen
 
 HELP = AlertRow(
     4,

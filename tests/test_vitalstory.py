@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Frame
-from drivers.quantity import QUANTITIES
-from gateway.alerts import AlertBook
-from gateway.build import build
-from gateway.leaving import VITALS
-from gateway.plan import load_plan
-from gateway.point import Point
+from drivers.kit.contract import Frame
+from drivers.kit.quantity import QUANTITIES
+from gateway.alerts.book import AlertBook
+from gateway.config.plan import load_plan
+from gateway.config.toml_file import ConfigError
+from gateway.model.point import Point
+from gateway.points.consent_filter import VITALS
+from gateway.points.vital_points import ENTERED, TAKEN, news2_point, outside
+from gateway.service.build import build
 from gateway.simulate import describe
 from gateway.sources.replay import with_ticks
-from gateway.toml_file import ConfigError
-from gateway.vitalstory import ENTERED, TAKEN, news2_point, outside
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 
 NINE_NS = 1_772_442_000 * NS_PER_S  # Monday, 2 March 2026, 09:00 in London
 HOUR_NS = 60 * NS_PER_MINUTE

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.alert import Alert, Change, State
-from gateway.wording import LINE_LENGTH, STANDING, TITLE_LENGTH, explain, message
+from gateway.alerts.wording import LINE_LENGTH, STANDING, TITLE_LENGTH, explain, message
+from gateway.model.alert import Alert, Change, State
 from rules import cold_room, no_movement, sos
-from rules.base import AlertKind, Finding, Priority
-from rules.words import duration, listed, plain, when
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.words import duration, listed, plain, when
 from tests.rules.windows import LONDON, local_ns, window
 
 MINUTE = 60 * 10**9

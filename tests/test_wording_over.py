@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.alert import Change, State
-from gateway.wording import message, rated, standing
-from rules.base import Priority
+from gateway.alerts.wording import message, rated, standing
+from gateway.model.alert import Change, State
+from rules.terms.finding import Priority
 from tests.test_wording import AT, LONDON, MINUTE, still, told
 
 HOUR = 60 * MINUTE

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gateway import worker as worker_module
-from gateway.worker import Fault, Stop, Worker
+from gateway.system import worker as worker_module
+from gateway.system.worker import Fault, Stop, Worker
 from tests.integration.home import wait_for
 
 Beat = Callable[[], None]
@@ -45,7 +45,7 @@ def test_what_fails_is_tried_again_and_told_once_when_it_goes_and_once_when_it_r
             beat()
             stop.wait(0.005)
 
-    with caplog.at_level(logging.INFO, "gateway.worker"):
+    with caplog.at_level(logging.INFO, "gateway.system.worker"):
         worker = started(work, stop, told)
         wait_for(lambda: worker.restarts >= 5, "five tries")
         assert worker.fault == "no such port"

@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from drivers.base import Decoded, Frame, Reading
-from gateway.alert import Change
-from gateway.build import Setup
-from gateway.config import Config, DeviceConfig, HomeConfig, SensorConfig, StoreConfig
-from gateway.leaf import Notifier, Sink
-from gateway.opening import Opened, open_home, rebuild
-from gateway.plan import Plan
-from gateway.point import Point
-from gateway.replaying import commit
-from gateway.sources.replay import next_minute_ns
-from rules.base import NS_PER_MINUTE, NS_PER_S, Rule
+from drivers.kit.contract import Decoded, Frame, Reading
+from gateway.config.plan import Plan
+from gateway.config.settings import Config, DeviceConfig, HomeConfig, SensorConfig, StoreConfig
+from gateway.model.alert import Change
+from gateway.model.contracts import Notifier, Sink
+from gateway.model.minutes import next_minute_ns
+from gateway.model.point import Point
+from gateway.service.build import Setup
+from gateway.service.replay import commit
+from gateway.service.startup import Opened, open_home, rebuild
+from rules.kit.contract import Rule
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 
 START_NS = 1_794_960_000 * NS_PER_S  # 2026-11-18 00:00 UTC
 HOUR_NS = 60 * NS_PER_MINUTE

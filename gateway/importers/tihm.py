@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import IO, Final, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from drivers.base import Frame
-from drivers.strict import number
+from drivers.kit.contract import Frame
+from drivers.kit.strict import number
 from gateway.simulate.describe import device_block, outside_doors_block, sensor_block
 from gateway.simulate.emit import write_capture
 from gateway.simulate.radio import BASE_TOPIC, DEVICE

@@ -1,1 +1,1 @@
-"""How people are told: one file a channel, found by `gateway.shelf`."""
+"""How people are told: one file a channel, found by `gateway.config.plugins`."""

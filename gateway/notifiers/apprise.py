@@ -1,8 +1,9 @@
 """Alerts through Apprise: text messages, mail, Signal, Telegram, ntfy and some 100 more, each behind one URL.
 
-Each message is sent by a process of its own (`gateway.sending`). Apprise and the libraries below it can be held
-for ever by a service that trickles, read whatever a service sends, and write into one log what concerns two people:
-a process can be ended, has a memory of its own and a log of its own. It costs under a second, two or three on a Pi.
+Each message is sent by a process of its own (`gateway.system.apprise_process`). Apprise and the libraries below it can
+be held for ever by a service that trickles, read whatever a service sends, and write into one log what concerns two
+people: a process can be ended, has a memory of its own and a log of its own. It costs under a second, two or three on a
+Pi.
 
 The URL is a secret (it holds tokens), so it is in no log line, error text or command line, and every part of it is
 struck out of what Apprise says. Time limits stand in the URL: 4 s to connect and 4 s for each answer unless it says
@@ -20,9 +21,9 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from gateway.leaf import Message, Notifier, NotifyError
-from gateway.sending import OVERDUE, PROGRAM
-from rules.base import Priority
+from gateway.model.contracts import Message, Notifier, NotifyError
+from gateway.system.apprise_process import OVERDUE, PROGRAM
+from rules.terms.finding import Priority
 
 TITLE = "Apprise (text message, mail, Signal, Telegram, ntfy and many more)"
 
@@ -39,7 +40,7 @@ class Options:
     url: str = field(default="", repr=False)  # a secret: "credential:NAME" in gateway.toml
 
 
-def open(options: Options) -> Notifier:  # noqa: A001 - the name the contract gives it
+def create(options: Options) -> Notifier:
     """A notifier for one URL. Raises ValueError where Apprise is missing or the URL is not one of its own."""
     try:
         import apprise  # noqa: PLC0415 - an extra that a box may do without

@@ -3,8 +3,8 @@
 import logging
 from dataclasses import dataclass
 
-from gateway.leaf import Message, Notifier
-from rules.base import Priority
+from gateway.model.contracts import Message, Notifier
+from rules.terms.finding import Priority
 
 TITLE = "The system log (journalctl)"
 
@@ -16,7 +16,7 @@ class Options:
     """Nothing to set."""
 
 
-def open(options: Options) -> Notifier:  # noqa: A001 - the name the contract gives it
+def create(options: Options) -> Notifier:
     """A notifier that writes to the log."""
     del options
     return _Log()

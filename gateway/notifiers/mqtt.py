@@ -15,8 +15,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from gateway.leaf import Message, Notifier, NotifyError
-from gateway.tls import authority_fault, connection_fault
+from gateway.model.contracts import Message, Notifier, NotifyError
+from gateway.system.tls import authority_fault, connection_fault
 
 TITLE = "An MQTT topic (Home Assistant, Node-RED)"
 
@@ -37,7 +37,7 @@ class Options:
     timeout_s: float = 10.0  # for connecting, and again for the acknowledgement
 
 
-def open(options: Options) -> Notifier:  # noqa: A001 - the name the contract gives it
+def create(options: Options) -> Notifier:
     """A notifier that publishes. Raises ValueError where the options cannot work."""
     if not options.host or not 1 <= options.port <= 65535:
         raise ValueError(f"host {options.host!r}, port {options.port}: give the broker's name and a port of 1 to 65535")

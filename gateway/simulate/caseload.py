@@ -12,17 +12,19 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gateway.alert import Alert, State
-from gateway.concern import CHANGED, Evidence, Sight, concern
-from gateway.point import Point
+from gateway.model.alert import Alert, State
+from gateway.model.delivery_outcome import AttemptReport, DeliveryOutcome
+from gateway.model.point import Point
+from gateway.points.alert_points import alert_point, attempt_points, caseload_point, rating_point
+from gateway.points.caseload_priority import CHANGED, DayCoverage, Evidence, caseload_priority
 from gateway.simulate.caseload_core import STORIES as UNJUDGED
 from gateway.simulate.caseload_core import Unjudged
 from gateway.simulate.caseload_days import Begun, care_day, gathered, news2_set, ramp, vitals
 from gateway.simulate.caseload_minutes import heartbeat, hourly, minutes, sensors
-from gateway.story import Outcome, Told, alert_point, concern_point, rating_point, told_points
-from rules.base import NS_PER_S, AlertKind, Finding, Priority
 from rules.core.patterns import PATTERN_NAMES
 from rules.deterioration import MEDIUM
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_S
 
 DAY_S: Final = 86_400
 STORIES: Final = ("calm", "urinary", "slowing_down", "eating_drinking", "restless_nights", "new", "away", "dim", "dark")
@@ -84,7 +86,7 @@ def of_home(who: Home, end_s: int, days: int, fine_days: float) -> Iterator[Poin
     midnight_s = end_s // DAY_S * DAY_S
     evidence: list[Evidence] = []
     core = Unjudged(who.id, who.story, who.rng, who.onset_days) if who.story in UNJUDGED else None
-    sight = Sight(learning=True, assessed=False, learning_day=1) if core else Sight(0.95)
+    day_coverage = DayCoverage(learning=True, assessed=False, learning_day=1) if core else DayCoverage(0.95)
     opened: list[Alert] = [_one_of_today(who, last_s)] if who.open_alert else []
     past = _past(who, known, last_s)
     odds = math.nan
@@ -98,13 +100,13 @@ def of_home(who: Home, end_s: int, days: int, fine_days: float) -> Iterator[Poin
             told = opens + sum(close_s - DAY_S < alert.raised_ns // NS_PER_S <= close_s for alert in past)
             begun = Begun(who.story, level, who.onset_days - age + 1 if level else math.nan, odds, opens, told)
             if core:
-                rows, evidence, sight = core.close(age, close_s, told)
+                rows, evidence, day_coverage = core.close(age, close_s, told)
             else:
                 rows, evidence = care_day(who.id, who.rng, begun, known_days=known - age, close_s=close_s)
             yield from rows
             if close_s <= fine_s:  # later ones come every few minutes
                 yield heartbeat(who.id, who.rng, close_s, dim=who.story == "dim")
-                yield _concern(who, _open_at(opened, close_s), evidence, sight, close_s)
+                yield _concern(who, _open_at(opened, close_s), evidence, day_coverage, close_s)
             if who.measured:
                 yield from vitals(who.id, who.rng, age, close_s)
     if who.measured and known:
@@ -113,11 +115,11 @@ def of_home(who: Home, end_s: int, days: int, fine_days: float) -> Iterator[Poin
         yield from _lived(who, alert)
     for alert in opened:
         yield from _told(who, alert)
-    yield from _fine(who, opened, (evidence, sight), fine_s, last_s)
+    yield from _fine(who, opened, (evidence, day_coverage), fine_s, last_s)
 
 
 def _fine(
-    who: Home, opened: list[Alert], known: tuple[list[Evidence], Sight], fine_s: int, last_s: int
+    who: Home, opened: list[Alert], known: tuple[list[Evidence], DayCoverage], fine_s: int, last_s: int
 ) -> Iterator[Point]:
     for time_s in range(fine_s + 300, last_s + 1, 300):
         yield heartbeat(who.id, who.rng, time_s, dim=who.story == "dim")
@@ -138,10 +140,10 @@ def _open_at(opened: list[Alert], time_s: int) -> list[Alert]:
     return [alert for alert in opened if alert.raised_ns <= time_s * NS_PER_S]
 
 
-def _concern(who: Home, alerts: list[Alert], evidence: list[Evidence], sight: Sight, time_s: int) -> Point:
+def _concern(who: Home, alerts: list[Alert], evidence: list[Evidence], day_coverage: DayCoverage, time_s: int) -> Point:
     moved_s = 90_000.0 if who.story in ("away", "dim") else float(who.rng.gamma(1.5, 900.0))
-    found = concern(alerts, evidence, sight, time_s * NS_PER_S)
-    return concern_point(who.id, found, int((time_s - moved_s) * NS_PER_S), time_s * NS_PER_S)
+    found = caseload_priority(alerts, evidence, day_coverage, time_s * NS_PER_S)
+    return caseload_point(who.id, found, int((time_s - moved_s) * NS_PER_S), time_s * NS_PER_S)
 
 
 def _one_of_today(who: Home, last_s: int) -> Alert:
@@ -167,8 +169,8 @@ def _told(who: Home, alert: Alert) -> Iterator[Point]:
     """That it was raised, and who was told."""
     raised_s, contact = alert.raised_ns // NS_PER_S, str(who.rng.choice(_CONTACTS))
     yield alert_point(who.id, replace(alert, state=State.ACTIVE), alert.raised_ns, changed=True)
-    told = Told(alert.finding.rule, contact, alert.id, raised_s * NS_PER_S, Outcome.DELIVERED)
-    yield from told_points(who.id, told, [contact])
+    told = AttemptReport(alert.finding.rule, contact, alert.id, raised_s * NS_PER_S, DeliveryOutcome.DELIVERED)
+    yield from attempt_points(who.id, told, [contact])
 
 
 def _past(who: Home, days: int, last_s: int) -> list[Alert]:

@@ -8,18 +8,18 @@ from typing import Final
 
 import numpy as np
 
-from gateway.concern import Evidence, Sight
-from gateway.daystory import day_points, gathering, sight
-from gateway.point import Point
+from gateway.model.point import Point
+from gateway.points.alert_points import day_told_point
+from gateway.points.caseload_priority import DayCoverage, Evidence
+from gateway.points.day_points import day_coverage, day_points, pattern_evidence
 from gateway.simulate.caseload_days import FEATURES as USUAL
-from gateway.story import day_told_point
-from rules.base import NS_PER_S
 from rules.core.confounders import Flag
 from rules.core.day import OUTSIDE_DOORS, ROLES, ROOMS, DayEvents
 from rules.core.detector import ONE_IN_30_DAYS, close_day
 from rules.core.detector_state import new_state
 from rules.core.explain import status
 from rules.core.features import FEATURES, day_features, transform
+from rules.terms.time import NS_PER_S
 
 STORIES: Final = ("new", "away", "dim")
 _DAY_S: Final = 86_400
@@ -42,7 +42,7 @@ class Unjudged:
         self._onset_days = onset_days
         self._state = new_state(1)
 
-    def close(self, age: int, close_s: int, told: int) -> tuple[list[Point], list[Evidence], Sight]:
+    def close(self, age: int, close_s: int, told: int) -> tuple[list[Point], list[Evidence], DayCoverage]:
         """The rows of the care day that closes then, `age` days before the end, and what the core makes of it."""
         begun = age < self._onset_days
         figures = _TYPICAL + 0.7 * _SCALE * self._rng.standard_normal(len(FEATURES))
@@ -56,7 +56,7 @@ class Unjudged:
         now = status(self._state, 0)
         rows = day_points(self._home, self._state, result, close_s * NS_PER_S, now)
         rows.append(day_told_point(self._home, told, close_s * NS_PER_S))
-        return rows, gathering(self._state, ONE_IN_30_DAYS, 0.0), sight(self._state, now)
+        return rows, pattern_evidence(self._state, ONE_IN_30_DAYS, 0.0), day_coverage(self._state, now)
 
 
 def _nobody() -> DayEvents:

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gateway.concern import Evidence, Sight
-from gateway.daystory import state_fields
-from gateway.point import Point
+from gateway.model.point import Point
+from gateway.points.caseload_priority import DayCoverage, Evidence
+from gateway.points.day_points import state_fields
 from gateway.simulate.caseload_minutes import hash_of
 from rules.core.detector import ONE_IN_30_DAYS as THRESHOLD
 from rules.core.patterns import PATTERN_NAMES, PATTERNS
@@ -68,7 +68,7 @@ def care_day(
     seen = math.nan if learning else 0.9 + 0.1 * rng.random()
     rows = _features(home, rng, story, begun.level, known_days=known_days, close_s=close_s)
     own: tuple[tuple[str, float], ...] = (
-        *state_fields(Sight(seen, learning=learning)),
+        *state_fields(DayCoverage(seen, learning=learning)),
         ("alerts", float(begun.told)),
     )
     if learning:

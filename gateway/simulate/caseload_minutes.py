@@ -4,8 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from gateway.point import Point
-from gateway.trouble import trouble
+from gateway.model.point import Point
+from gateway.points.box_score import box_score
 
 VERSIONS: Final = ("0.1.0", "0.1.1")
 SENSORS: Final = (
@@ -43,7 +43,7 @@ def heartbeat(home: str, rng: np.random.Generator, time_s: int, *, dim: bool) ->
         ("proven_s", float(86_400 * (own % 60)) if own % 8 else float("nan")),
     )
     silent = sum(_silent(home, number, dim=dim) for number in range(len(SENSORS)))
-    wrong = ("trouble", trouble(dict(fields), silent))
+    wrong = ("trouble", box_score(dict(fields), silent))
     return Point("gateway", (("home", home), ("version", VERSIONS[own % 5 == 0])), (*fields, wrong), time_s)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from drivers.base import Frame
-from gateway.capture import encode
+from drivers.kit.contract import Frame
+from gateway.ingest.capture import encode
 
 
 def write_capture(frames: Iterable[Frame], path: Path) -> int:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from drivers.base import Frame
+from drivers.kit.contract import Frame
 from gateway.simulate import wire
 from gateway.simulate.battery import Flat
 from gateway.simulate.day import OUT, Day, Stay, live

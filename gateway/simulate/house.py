@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from drivers.base import Frame
+from drivers.kit.contract import Frame
 from gateway.simulate import climate
 from gateway.simulate.battery import Flat
 from gateway.simulate.day import ROOMS, Day, Stay

@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
-from drivers.base import Frame
-from gateway.clock import Clock
-from gateway.worker import Stop
+from drivers.kit.contract import Frame
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 
 WINDOW: Final = 500  # messages on the way to the broker
 KEEPALIVE_S: Final = 30

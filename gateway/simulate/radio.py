@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from drivers.base import Frame
+from drivers.kit.contract import Frame
 from gateway.simulate.battery import Flat
 
 BASE_TOPIC: Final = "zigbee2mqtt"

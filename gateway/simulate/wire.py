@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from drivers.base import Frame
+from drivers.kit.contract import Frame
 from gateway.simulate import climate
 from gateway.simulate.day import Day
 from gateway.simulate.decline import Effect

@@ -1,1 +1,1 @@
-"""Where summaries go: one file a store, found by `gateway.shelf`."""
+"""Where summaries go: one file a store, found by `gateway.config.plugins`."""

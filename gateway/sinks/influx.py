@@ -2,7 +2,7 @@
 
 What a store answers is turned into a verdict and a sentence an installer can act on. docs/stores.md says how the
 stores differ, what each wants in `url`, `bucket` and `token`, and which of them were really run. The client cannot end
-an exchange that trickles nor read less than all of an answer: `gateway.exchange` does, underneath it.
+an exchange that trickles nor read less than all of an answer: `gateway.system.http_limits` does, underneath it.
 """
 
 import gzip
@@ -14,9 +14,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway.leaf import Outcome, Sink, Verdict
-from gateway.point import PRECISION
-from gateway.said import said, struck
+from gateway.model.contracts import Outcome, Sink, Verdict
+from gateway.model.point import PRECISION
+from gateway.system.printable import printable, redacted
 
 TITLE = "InfluxDB 2 or VictoriaMetrics"
 
@@ -70,7 +70,7 @@ class Influx:
         from influxdb_client.rest import ApiException  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
-        from gateway.exchange import bound  # noqa: PLC0415
+        from gateway.system.http_limits import bound  # noqa: PLC0415
 
         self._options = options
         self._answered: type[Any] = ApiException
@@ -167,11 +167,11 @@ def verdict(status: int, body: str, headers: Mapping[str, str]) -> Verdict:
     return Verdict(Outcome.HOLD, f"this url does not take writes (status {status}): check the sink's url")
 
 
-def open(options: Options) -> Sink:  # noqa: A001 - the shape of a leaf
+def create(options: Options) -> Sink:
     """The sink. Raises ValueError for options that cannot work."""
     url = urlsplit(options.url)
     if url.scheme not in ("http", "https") or not url.hostname or url.port == 0 or url.query:
-        raise ValueError(f"url {struck(options.url)!r} is not like https://store.example:8086")
+        raise ValueError(f"url {redacted(options.url)!r} is not like https://store.example:8086")
     if url.username or url.password:
         raise ValueError("url must not hold a password: use token")
     if not options.bucket:
@@ -226,7 +226,7 @@ def _unreached(why: str) -> str:
 
 
 def _short(text: str) -> str:
-    return said(text, REASON_CHARS)
+    return printable(text, REASON_CHARS)
 
 
 def _wait_s(headers: Mapping[str, str]) -> float:

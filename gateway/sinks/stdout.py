@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.leaf import Outcome, Sink, Verdict
+from gateway.model.contracts import Outcome, Sink, Verdict
 
 TITLE = "Standard output, as line protocol"
 
@@ -34,6 +34,6 @@ class Stdout:
         """Nothing to let go of."""
 
 
-def open(options: Options) -> Sink:  # noqa: A001, ARG001 - the shape of a leaf
+def create(options: Options) -> Sink:  # noqa: ARG001 - the shape of a leaf
     """The sink."""
     return Stdout()

@@ -22,10 +22,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.base import MAX_PAYLOAD_BYTES, Frame
-from gateway.config import MqttConfig
-from gateway.inbox import Feed, NewSession
-from gateway.tls import connection_fault, encryption, speaks_tls
+from drivers.kit.contract import MAX_PAYLOAD_BYTES, Frame
+from gateway.config.settings import MqttConfig
+from gateway.ingest.inbox import Feed, NewSession
+from gateway.system.tls import connection_fault, encryption, speaks_tls
 
 log = logging.getLogger(__name__)
 

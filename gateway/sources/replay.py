@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from drivers.base import Frame
-from gateway.summary import interval_end_ns
-from rules.base import NS_PER_MINUTE
+from drivers.kit.contract import Frame
+from gateway.model.minutes import interval_end_ns, next_minute_ns
+from rules.terms.time import NS_PER_MINUTE
 
 MAX_GAP_MINUTES = 60 * 24 * 60
 """A hole longer than 60 days is a wrong clock in the recording, not a quiet house: it is jumped."""
@@ -53,8 +53,3 @@ def with_ticks(frames: Iterable[Frame]) -> Iterator[Frame | int]:
     while last_ns and tick_ns <= interval_end_ns(last_ns):
         yield tick_ns
         tick_ns += NS_PER_MINUTE
-
-
-def next_minute_ns(time_ns: int) -> int:
-    """The end of the minute that contains `time_ns`."""
-    return (time_ns // NS_PER_MINUTE + 1) * NS_PER_MINUTE

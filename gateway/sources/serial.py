@@ -14,8 +14,8 @@ from pathlib import Path
 import serial
 from serial.tools import list_ports
 
-from drivers.base import Frame
-from gateway.inbox import Feed
+from drivers.kit.contract import Frame
+from gateway.ingest.inbox import Feed
 
 BY_ID = Path("/dev/serial/by-id")
 READ_TIMEOUT_S = 0.5

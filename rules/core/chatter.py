@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.base import moved
 from rules.core.day import OUTSIDE_DOORS, ROLES, DayEvents
 from rules.core.state import fill, pack, unpack
+from rules.terms.time import moved
 
 PAUSE_S = 600.0  # somebody who moves about leaves a sensor alone for as long, again and again
 RUN_S = 10 * 3600.0  # without such a pause: seven hours were the most in real homes

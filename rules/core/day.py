@@ -13,7 +13,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.base import NS_PER_S, Channel
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_S
 
 CARE_DAY_START_H = 6
 S_PER_DAY = 86_400.0

@@ -12,12 +12,12 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.base import NS_PER_S
 from rules.core.confounders import Flag
 from rules.core.day import care_day_bounds_ns
 from rules.core.detector_state import SCORE_DAYS
 from rules.core.news2 import Scale
-from rules.words import MONTHS, listed
+from rules.terms.time import NS_PER_S
+from rules.terms.words import MONTHS, listed
 
 
 class Kind(StrEnum):

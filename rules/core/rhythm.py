@@ -8,7 +8,7 @@ Beats of ten minutes and less are `rules.core.chatter.Pauses`' matter.
 from bisect import bisect_left
 from typing import NamedTuple
 
-from rules.base import NS_PER_S, moved
+from rules.terms.time import NS_PER_S, moved
 
 LEAST_S, MOST_S = 600, 4 * 3600  # of a beat; six times a day at least, so that every night has some
 SLACK = 0.01  # of the interval: devices keep time to seconds, radios lose some

@@ -6,7 +6,7 @@ shown are counts of sensors' firings, which mean nothing outside the detector.
 
 from rules.core.day import CARE_DAY_START_H
 from rules.core.features import Feature, Unit
-from rules.words import counted, duration
+from rules.terms.words import counted, duration
 
 BLOCK_MINUTES = 5
 FINE_MINUTES, COARSE_MINUTES = 5, 15  # to which a time is rounded, below and from an hour and a half on

@@ -21,7 +21,7 @@ VITALS = (
     "glucose_mmol_l",
     "room_temperature_c",
 )
-"""Quantities of `drivers.quantity` the day tier reads, in the order of `DayEvents.vital_kind`."""
+"""Quantities of `drivers.kit.quantity` the day tier reads, in the order of `DayEvents.vital_kind`."""
 
 BODY = frozenset(range(len(VITALS))) - {VITALS.index("room_temperature_c")}
 """Kinds of reading that are of the person."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from gateway.cli import app
+from gateway.cli.main import app
 
 CAPTURE = (
     '{"time":"2026-11-17T08:00:00Z","device":"zigbee","topic":"zigbee2mqtt/hall","text":"{\\"occupancy\\":true}"}\n'

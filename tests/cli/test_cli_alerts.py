@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert import Alert, Answer, Change, State
-from gateway.alert_journal import AlertJournal
-from gateway.health import changes_of
-from gateway.screen import change_lines
-from rules.base import AlertKind, Finding, Priority
+from gateway.alerts.journal import AlertJournal
+from gateway.cli.status_text import change_lines
+from gateway.model.alert import Alert, Answer, Change, State
+from gateway.service.health import changes_of
 from rules.core.confounders import Flag
 from rules.core.explain import DayStatus
+from rules.terms.finding import AlertKind, Finding, Priority
 from tests.cli.running import ran
 from tests.thinking import START_NS
 
@@ -55,7 +55,7 @@ def test_alerts_without_a_journal_and_with_one(home: Path) -> None:
 @pytest.fixture
 def changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AlertJournal]:
     """A journal with alert 1 about restless nights and alert 2 about a cold room; whatever is answered is taken."""
-    monkeypatch.setattr("gateway.answers.leave", lambda *_: home / "taken")
+    monkeypatch.setattr("gateway.alerts.answer_files.submit", lambda *_: home / "taken")
     journal = AlertJournal.open(home.parent / "state")
     for number, (rule, subject) in enumerate((("deterioration", "restless_nights"), ("cold_room", "lounge")), start=1):
         finding = Finding(rule, subject, AlertKind.PERSONAL, Priority.LOW, "x", START_NS, "y")

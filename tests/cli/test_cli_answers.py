@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert import Alert, Change, State
-from gateway.alert_journal import AlertJournal, Notice
-from rules.base import NS_PER_S, AlertKind, Finding, Priority
+from gateway.alerts.journal import AlertJournal, Attempt
+from gateway.model.alert import Alert, Change, State
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_S
 from tests.cli.running import ran
 
 SUMMER_NS = 1_783_245_600 * NS_PER_S  # 5 July 2026, 10:00 UTC: 11:00 in London
@@ -47,11 +48,11 @@ def shown(home: Path) -> list[str]:
 def test_a_delivery_that_failed_is_not_shown_as_told(home: Path, journal: AlertJournal) -> None:
     assert any(line.startswith("Told: nobody yet; last tried Sunday 5 July 2026 11:00") for line in shown(home))
     for attempt in (1, 2):
-        journal.record_notice(Notice(1, 1, "log", attempt, SUMMER_NS + attempt * NS_PER_S, False, "no route"))
+        journal.record_attempt(Attempt(1, 1, "log", attempt, SUMMER_NS + attempt * NS_PER_S, False, "no route"))
     out = shown(home)
     assert "Told: nobody yet; last tried Sunday 5 July 2026 11:00" in out
     assert "Failed to log: 2 times, last Sunday 5 July 2026 11:00: no route" in out
-    journal.record_notice(Notice(1, 1, "log", 3, SUMMER_NS + 120 * NS_PER_S, True))
+    journal.record_attempt(Attempt(1, 1, "log", 3, SUMMER_NS + 120 * NS_PER_S, True))
     out = shown(home)
     assert "Last told: Sunday 5 July 2026 11:02" in out
     assert "Delivered to log: Sunday 5 July 2026 11:02" in out
@@ -95,6 +96,8 @@ def test_who_answers_is_a_role_or_a_name_and_not_the_user_of_the_machine(
 ) -> None:
     left: list[str] = []
     monkeypatch.setenv("LOGNAME", "pi")
-    monkeypatch.setattr("gateway.answers.leave", lambda _, answer: left.append(answer.by) or home.with_name("taken"))
+    monkeypatch.setattr(
+        "gateway.alerts.answer_files.submit", lambda _, answer: left.append(answer.by) or home.with_name("taken")
+    )
     assert ran("alerts", "ack", "1", *typed, "--config", home)[0] == 0
     assert left == [by]

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from gateway.opening import open_home
+from gateway.service.startup import open_home
 from tests.cli.running import ran
 from tests.integration.home import configuration, sensor
 from tests.servers import Broker
@@ -39,7 +39,7 @@ def test_check_knows_a_wrong_password(home: Path, broker: Broker) -> None:
 
 
 def test_a_second_box_on_the_same_journal_is_refused(home: Path) -> None:
-    from gateway.build import build
+    from gateway.service.build import build
 
     opened = open_home(build(home), home.parent / "state")
     code, _, err = ran("run", "--config", home)
@@ -52,7 +52,7 @@ def test_a_journal_of_a_newer_kinlight_is_not_touched(home: Path) -> None:
     import sqlite3
 
     state = home.parent / "state"
-    from gateway.journal import FILE, Journal
+    from gateway.storage.journal import FILE, Journal
 
     Journal.open(state).close()
     connection = sqlite3.connect(state / FILE)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import replaying
+from gateway.service import replay
 from tests.cli.running import CAPTURE, ran
 from tests.servers import free_port
 
@@ -27,7 +27,7 @@ def test_replay_names_bad_lines_and_what_it_did_not_understand(home: Path, tmp_p
 def test_replay_to_a_store_that_is_away_ends_with_a_sentence(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replaying, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(replay, "PATIENCE_S", 0.5)
     options = f'url = "http://127.0.0.1:{free_port()}", token = "t", org = "o", bucket = "b"'
     home.write_text(home.read_text() + f'\n[[sink]]\nname = "store"\ntype = "influx"\noptions = {{ {options} }}\n')
     capture = tmp_path / "c.jsonl"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.journal import FILE
-from gateway.journal_reader import JournalReader
+from gateway.storage.journal import FILE
+from gateway.storage.journal_reader import JournalReader
 from tests.cli.running import ran
 from tests.integration.home import configuration, sensor
 from tests.servers import Broker, Store, free_port

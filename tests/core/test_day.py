@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.base import NS_PER_S, Channel
 from rules.core.day import Role, care_day, care_day_bounds_ns, role_of
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_S
 
 LONDON = ZoneInfo("Europe/London")
 

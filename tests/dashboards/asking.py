@@ -11,7 +11,7 @@ from typing import Any
 from dashboards import influxql, promql
 from dashboards.grafana_json import mode_of
 from dashboards.panels import Dashboard, Panel, Target
-from gateway.point import Point, line
+from gateway.model.point import Point, line
 from tests import servers
 
 Answer = dict[tuple[tuple[tuple[str, str], ...], int], float]

@@ -7,23 +7,24 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from gateway import shelf, sinks
-from gateway.alert import Alert, Answer, State
-from gateway.answers import leave
-from gateway.build import build
-from gateway.clock import Clock
-from gateway.daemon import Daemon
-from gateway.demo import Wish, run
-from gateway.demo_folder import CONFIG
-from gateway.demo_scene import Telling
-from gateway.demo_show import Reached
-from gateway.demo_story import ZONE, Story
-from gateway.leaf import Outcome
-from gateway.opening import open_home
-from gateway.replaying import forward
+from gateway import sinks
+from gateway.alerts.answer_files import submit
+from gateway.config import plugins
+from gateway.demo.app import Wish, run
+from gateway.demo.folder import CONFIG
+from gateway.demo.scene import Telling
+from gateway.demo.show import Reached
+from gateway.demo.story import ZONE, Story
+from gateway.model.alert import Alert, Answer, State
+from gateway.model.contracts import Outcome
+from gateway.service.build import build
+from gateway.service.daemon import Daemon
+from gateway.service.replay import forward
+from gateway.service.startup import open_home
 from gateway.simulate.person import wall_s
-from gateway.worker import Stop
-from rules.base import NS_PER_S
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
+from rules.terms.time import NS_PER_S
 from tests import servers
 
 STORY: Final = Story("uti", 7, 5, "2026-02-16")
@@ -92,7 +93,7 @@ class Carer:
             self.moments[moment] = now_s
             for action in actions:
                 note = "right" if action == "rate" else ""
-                leave(self._directory, Answer(alert.id, action, "daughter", Clock().now_ns(), 30, note))
+                submit(self._directory, Answer(alert.id, action, "daughter", Clock().now_ns(), 30, note))
 
 
 def live(directory: Path) -> Life:
@@ -117,7 +118,7 @@ def send(life: Life, store: servers.Store) -> None:
     """Forward the whole outbox, as the box does."""
     setup = build(life.directory / CONFIG)
     opened = open_home(setup, life.directory)
-    sink = shelf.build(sinks, "influx", {"url": store.url, "bucket": store.bucket})
+    sink = plugins.build(sinks, "influx", {"url": store.url, "bucket": store.bucket})
     try:
         status = forward(opened, store.url, sink, Clock(), Stop())
     finally:

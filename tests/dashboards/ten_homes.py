@@ -13,20 +13,23 @@ from types import SimpleNamespace
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from drivers.base import Frame
-from gateway.alert import Answer, Change
-from gateway.alerts import AlertBook
-from gateway.build import build
-from gateway.daemon import Daemon
-from gateway.health import Health
-from gateway.pipeline import Pipeline
+from drivers.kit.contract import Frame
+from gateway.alerts.book import AlertBook
+from gateway.model.alert import Answer, Change
+from gateway.model.delivery_outcome import AttemptReport, DeliveryOutcome
+from gateway.model.minutes import next_minute_ns
+from gateway.points.alert_points import attempt_points, rating_point
+from gateway.service.build import build
+from gateway.service.daemon import Daemon
+from gateway.service.health import Health
 from gateway.simulate import Decline, Spell, describe, simulate
 from gateway.simulate.person import wall_s
 from gateway.simulate.radio import BASE_TOPIC, DEVICE, time_ns
 from gateway.simulate.wire import BED_DEVICE, STATION_DEVICE
-from gateway.sources.replay import believable, next_minute_ns
-from gateway.story import Outcome, Told, rating_point, told_points
-from rules.base import NS_PER_MINUTE, NS_PER_S, AlertKind
+from gateway.sources.replay import believable
+from gateway.thinking.pipeline import Pipeline
+from rules.terms.finding import AlertKind
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 
 DAYS: Final = 28  # the last of them is today
 ZONE: Final = ZoneInfo("Europe/London")
@@ -101,7 +104,7 @@ class Life:
         """End every minute up to a time."""
         if not self.reached_ns:
             self.reached_ns = next_minute_ns(until_ns) - NS_PER_MINUTE
-            self.pipeline.engine.start(self.reached_ns, after_break=True)
+            self.pipeline.engine.start(self.reached_ns, after_downtime=True)
         while self.reached_ns + NS_PER_MINUTE <= until_ns:
             self.reached_ns += NS_PER_MINUTE
             while waiting and waiting[0][0] <= self.reached_ns:
@@ -130,9 +133,9 @@ class Life:
         for change in (each for each in changes if each.tell):
             finding = change.alert.finding
             notifier = "phone" if finding.kind is AlertKind.PERSONAL else "mail"
-            outcome = Outcome.FAILED if self.failing else Outcome.DELIVERED
-            told = Told(finding.rule, notifier, change.alert.id, change.time_ns, outcome)
-            self.pipeline.add_points(told_points(self.pipeline.home.id, told, self.contacts[notifier]))
+            outcome = DeliveryOutcome.FAILED if self.failing else DeliveryOutcome.DELIVERED
+            told = AttemptReport(finding.rule, notifier, change.alert.id, change.time_ns, outcome)
+            self.pipeline.add_points(attempt_points(self.pipeline.home.id, told, self.contacts[notifier]))
 
     def _heartbeat(self, at_ns: int) -> Any:
         """The box's own point as the daemon makes it, of a box that is well."""

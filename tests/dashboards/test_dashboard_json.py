@@ -13,12 +13,12 @@ from dashboards.palette import ACT, CONCERN_WORDS, JUDGED, PLAIN, PLAIN_WHY, RUL
 from dashboards.panels import Word
 from dashboards.query import Ratio
 from dashboards.told import TOLD
-from gateway.concern import NOT_HEARD, Judged, Reason
-from gateway.concern import UNKNOWN as NOT_KNOWN
-from gateway.story import Outcome
-from rules import catalogue as rules
+from gateway.model.delivery_outcome import DeliveryOutcome
+from gateway.points.caseload_priority import NOT_HEARD, Judged, Reason
+from gateway.points.caseload_priority import UNKNOWN as NOT_KNOWN
 from rules.core.detector import EPISODE_MOST_DAYS
 from rules.core.patterns import PATTERN_NAMES
+from rules.kit import catalogue as rules
 from tests.dashboards import asking
 from tests.dashboards.lint import OVERLAPS, faults, panels_of
 
@@ -135,7 +135,7 @@ def test_told_is_what_was_delivered_and_failed_and_nobody_are_said() -> None:
     for store in STORES:
         for name in ("family", "person"):
             text = next(json.dumps(p) for p in panels_of(load(f"{store}/{name}.json")) if p["title"] == TOLD.title)
-            for word in Outcome:
+            for word in DeliveryOutcome:
                 assert f'"{word.value}": {{"text"' in text
             assert "outcome" in text
             assert "Nobody had to be told" not in text

@@ -10,8 +10,8 @@ import pytest
 from dashboards.__main__ import DASHBOARDS
 from dashboards.grafana_json import STORES, Store, dashboard
 from dashboards.marks import RULE_WORDS, SUBJECT_WORDS, TITLE, TITLE_BELOW
-from rules import catalogue
 from rules.core.patterns import PATTERN_NAMES
+from rules.kit import catalogue
 from tests.servers import Store as Server
 from tests.servers import get, post
 

@@ -22,8 +22,8 @@ from dashboards.palette import (
     WELL,
     WHY,
 )
-from gateway.concern import Reason
-from gateway.grafana_wanted import renamed
+from gateway.grafana.desired_state import renamed
+from gateway.points.caseload_priority import Reason
 from rules.core.patterns import PATTERN_NAMES
 from tests.dashboards.lint import PAGES, contrast, faults, panels_of
 from tests.dashboards.lint_room import PHONE_PX, columns, first_columns, first_on_a_phone

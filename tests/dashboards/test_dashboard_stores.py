@@ -9,12 +9,13 @@ import pytest
 
 from dashboards.__main__ import DASHBOARDS
 from dashboards.panels import Dashboard
-from gateway.alert import Alert, State
+from gateway.model.alert import Alert, State
+from gateway.points.alert_points import alert_point
 from gateway.simulate.caseload import home, points
 from gateway.simulate.caseload_minutes import sensors
-from gateway.story import alert_point
-from rules.base import NS_PER_S, AlertKind, Finding, Priority
 from rules.core.patterns import PATTERN_NAMES
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_S
 from tests import servers
 from tests.dashboards import asking
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from drivers import catalogue
-from drivers.base import Decoded, Decoder, Frame
-from gateway import capture
+from drivers.kit import catalogue
+from drivers.kit.contract import Decoded, Decoder, Frame
+from gateway.ingest import capture
 
 CAPTURES = Path(__file__).parent.parent / "captures"
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recordings import frames, fresh, recordings, run
 
-from drivers import catalogue
-from drivers.base import Decoded, Frame, Reading
-from gateway import capture
+from drivers.kit import catalogue
+from drivers.kit.contract import Decoded, Frame, Reading
+from gateway.ingest import capture
 
 ALL = [(name, path) for name in catalogue.names() for path in recordings(name)]
 SERIAL = [name for name in catalogue.names() if catalogue.load(name).LINK == "serial"]

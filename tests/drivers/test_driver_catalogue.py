@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers import catalogue, serial_lines, zigbee2mqtt
+from drivers import serial_lines, zigbee2mqtt
+from drivers.kit import catalogue
 
 
 def test_only_drivers_are_listed() -> None:
@@ -15,7 +16,7 @@ def test_only_drivers_are_listed() -> None:
     assert not {"base", "catalogue", "framing", "quantity", "news", "strict", "zigbee2mqtt_keys"} & set(names)
 
 
-@pytest.mark.parametrize("name", ["zigbee2mqt", "base", "os", "", "..", "drivers.base"])
+@pytest.mark.parametrize("name", ["zigbee2mqt", "kit", "os", "", "..", "kit.contract"])
 def test_unknown_driver_names_what_there_is(name: str) -> None:
     with pytest.raises(catalogue.UnknownDriverError, match="zigbee2mqtt"):
         catalogue.load(name)

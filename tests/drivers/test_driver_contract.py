@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from recordings import frames, fresh, recordings, run
 
-from drivers import catalogue
-from drivers.base import Decoded, DecodeError, ErrorKind, Frame, Reading
-from drivers.quantity import QUANTITIES
+from drivers.kit import catalogue
+from drivers.kit.contract import Decoded, DecodeError, ErrorKind, Frame, Reading
+from drivers.kit.quantity import QUANTITIES
 from drivers.zigbee2mqtt_keys import READ
 
 NAMES = catalogue.names()

@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.base import ErrorKind
-from drivers.framing import MAX_LINE_BYTES, Lines
+from drivers.kit.contract import ErrorKind
+from drivers.kit.framing import MAX_LINE_BYTES, Lines
 
 WIRE = st.lists(
     st.sampled_from([b"a", b"7", b"\r", b"\n", b"\r\n", b"\x00", b"\xfe", b"\xc3\xbc", b" ", b"x" * 300])

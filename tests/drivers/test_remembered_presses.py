@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.base import Decoded, Frame, Reading
+from drivers.kit.contract import Decoded, Frame, Reading
 from drivers.zigbee2mqtt import Options, decoder
 
 S = 1_000_000_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.base import Decoded, DecodeError, ErrorKind, Frame, Reading
+from drivers.kit.contract import Decoded, DecodeError, ErrorKind, Frame, Reading
 from drivers.serial_lines import Options, decoder
 
 

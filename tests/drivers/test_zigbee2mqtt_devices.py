@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from drivers.base import DecodeError, ErrorKind, Frame
+from drivers.kit.contract import DecodeError, ErrorKind, Frame
 from drivers.zigbee2mqtt import MAX_DEVICES, Options, decoder, topics
 from tests.drivers.zigbee_bridge import START, Bridge, S, readings, refused, values
 

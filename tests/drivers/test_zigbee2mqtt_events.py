@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.news import BLIND_NS, COPY_NS
+from drivers.kit.news import BLIND_NS, COPY_NS
 from tests.drivers.zigbee_bridge import START, Bridge, S, readings, values
 
 # motion

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from drivers.base import Decoded, DecodeError, Frame, Reading
+from drivers.kit.contract import Decoded, DecodeError, Frame, Reading
 from drivers.zigbee2mqtt import Options, decoder
 
 S = 1_000_000_000

@@ -9,8 +9,8 @@ import os
 import sys
 from pathlib import Path
 
-from gateway import sqlite
-from gateway.journal import Batch, Journal
+from gateway.storage import sqlite
+from gateway.storage.journal import Batch, Journal
 
 ROWS = 10
 

@@ -9,8 +9,8 @@ import os
 import sys
 from pathlib import Path
 
-from gateway import journal as journal_module
-from gateway.journal import FILE, Journal
+from gateway.storage import journal as journal_module
+from gateway.storage.journal import FILE, Journal
 
 NEWER = (
     *journal_module.SCHEMA,

@@ -9,11 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from gateway.forwarder import Forwarder
-from gateway.journal import Batch, Journal
-from gateway.leaf import Sink
-from gateway.point import Point, line
+from gateway.model.contracts import Sink
+from gateway.model.point import Point, line
+from gateway.service.forwarder import Forwarder
 from gateway.sinks import influx
+from gateway.storage.journal import Batch, Journal
 
 START_S = 1_790_000_000
 LINES = 40
@@ -28,7 +28,7 @@ def written(measurement: str, n: int) -> tuple[int, bytes]:
 
 
 def connect(journal: Journal, url: str, bucket: str, token: str = "t") -> Forwarder:
-    return through(influx.open(influx.Options(url=url, bucket=bucket, token=token, timeout_s=5)), journal)
+    return through(influx.create(influx.Options(url=url, bucket=bucket, token=token, timeout_s=5)), journal)
 
 
 def through(sink: Sink, journal: Journal) -> Forwarder:

@@ -11,10 +11,12 @@ import sys
 import threading
 from pathlib import Path
 
-from gateway.alert import Alert, Change, State
-from gateway.alert_journal import AlertJournal
-from gateway.journal import Batch, Journal
-from rules.base import NS_PER_MINUTE, AlertKind, Channel, Finding, Priority
+from gateway.alerts.journal import AlertJournal
+from gateway.model.alert import Alert, Change, State
+from gateway.storage.journal import Batch, Journal
+from rules.terms.channel import Channel
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE
 from tests.thinking import START_NS
 
 PRESSES = 200

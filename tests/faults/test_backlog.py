@@ -7,8 +7,8 @@ core is, and no promise of two seconds. Behind what comes in while the box runs 
 import time
 from pathlib import Path
 
-from gateway.alert import Alert
-from gateway.alert_journal import FILE as ALERTS
+from gateway.alerts.journal import FILE as ALERTS
+from gateway.model.alert import Alert
 from tests.faults.conftest import Note
 from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for
 from tests.servers import Broker

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert_journal import FILE as ALERTS
-from gateway.alert_journal import AlertReader
-from gateway.journal import FILE as READINGS
-from gateway.journal_reader import JournalReader
-from gateway.memory import current, memory_of
-from gateway.sqlite import JournalCorrupt
+from gateway.alerts.journal import FILE as ALERTS
+from gateway.alerts.journal import AlertReader
+from gateway.service.memory_fallback import current, memory_of
+from gateway.storage.journal import FILE as READINGS
+from gateway.storage.journal_reader import JournalReader
+from gateway.storage.sqlite import JournalCorrupt
 from tests.faults.conftest import Note
 from tests.faults.power_cut import recorder
 from tests.faults.test_disk_full import Phone, blocks
@@ -141,7 +141,7 @@ def test_alerts_damaged_while_it_runs_are_mended_and_numbered_on(
     with living(setup) as daemon:
         wait_for(daemon.opened.alerts.all_alerts, "the press, told late")
         numbers = [alert.id for alert in daemon.opened.alerts.all_alerts() if alert.finding.rule == "sos"]
-        assert daemon.opened.alerts.mended
+        assert daemon.opened.alerts.repaired
     wire.close()
     note("faults.F6.numbers", sum(number == 1 for number in numbers), "numbers given again", floor=0)
     assert len(numbers) == 1

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.clock import Clock
-from gateway.config import MqttConfig
-from gateway.inbox import Feed, Inbox
+from gateway.config.settings import MqttConfig
+from gateway.ingest.inbox import Feed, Inbox
 from gateway.sources import mqtt as source_module
 from gateway.sources.mqtt import MqttSource
-from gateway.worker import Stop, Worker
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop, Worker
 from tests.faults.conftest import Note, times
 from tests.faults.ledger import Ledger
 from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for

@@ -18,16 +18,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.base import Frame
-from gateway.clock import Clock
-from gateway.committing import Committer
-from gateway.config import MqttConfig
-from gateway.inbox import Feed
-from gateway.journal import Journal
-from gateway.opening import open_home
+from drivers.kit.contract import Frame
+from gateway.config.settings import MqttConfig
+from gateway.ingest.inbox import Feed
+from gateway.service.committer import Committer
+from gateway.service.startup import open_home
 from gateway.sources.mqtt import MqttSource
-from gateway.taskline import TaskLine
-from gateway.worker import Stop
+from gateway.storage.journal import Journal
+from gateway.storage.write_queue import WriteQueue
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 from tests.faults.conftest import times
 from tests.thinking import setup
 
@@ -56,7 +56,7 @@ class Home(RuleBasedStateMachine):
 
     def start(self) -> None:
         self.opened = open_home(setup(self.directory), self.directory)
-        self.tasks: TaskLine[Journal] = TaskLine(self.opened.journal, Stop())
+        self.tasks: WriteQueue[Journal] = WriteQueue(self.opened.journal, Stop())
         self.source = MqttSource(MqttConfig(), {"toy": ("zb/#",)}, {"toy": 100}, Feed(self.take, Clock(), Stop()))
         self.source._client.subscribe = lambda *_: None
         self.source._client.ack = lambda packet_id, _: self.sent.pop(packet_id, None)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import paho.mqtt.client as paho
 
-from gateway.clock import Clock
-from gateway.config import MqttConfig
-from gateway.inbox import Feed, Inbox
+from gateway.config.settings import MqttConfig
+from gateway.ingest.inbox import Feed, Inbox
 from gateway.sources.mqtt import MqttSource
-from gateway.worker import Stop, Worker
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop, Worker
 from tests import servers
 from tests.faults.conftest import SETTINGS, Note
 from tests.integration.home import wait_for

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Frame
-from gateway.resident import rss_mb
-from rules import catalogue
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from drivers.kit.contract import Frame
+from gateway.system.memory_use import rss_mb
+from rules.kit import catalogue
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.faults.conftest import Note, times
 from tests.faults.test_hanging import SOS_S, told
 from tests.integration.home import wait_for

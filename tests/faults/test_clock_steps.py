@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Frame
-from gateway.daemon import Daemon
-from gateway.home import LATE, UNCONFIRMED
-from gateway.journal import Batch, Journal
-from gateway.pipeline import BREAKS
-from rules import catalogue
-from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
+from drivers.kit.contract import Frame
+from gateway.model.home import LATE, UNCONFIRMED
+from gateway.service.daemon import Daemon
+from gateway.storage.journal import Batch, Journal
+from gateway.thinking.pipeline import DOWNTIMES
+from rules.kit import catalogue
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.faults.conftest import Note
 from tests.integration.home import wait_for
 from tests.living import SetTime, Wire, hears, living, wired
@@ -60,7 +61,7 @@ def test_a_hole_without_rows_is_a_break_wherever_it_comes_from(box: Box, step_ns
 
 def _breaks(box: Box) -> list[tuple[int, int]]:
     commit(box.opened)
-    return [(a, b) for a, b in json.loads(box.opened.journal.meta()[BREAKS]) if a]  # 0: before the box came
+    return [(a, b) for a, b in json.loads(box.opened.journal.meta()[DOWNTIMES]) if a]  # 0: before the box came
 
 
 def test_a_years_step_costs_no_minute_by_minute(box: Box, monkeypatch: pytest.MonkeyPatch, note: Note) -> None:
@@ -121,7 +122,7 @@ def test_a_power_cut_without_a_clock_battery_is_a_break_in_the_watching(
     with living(wired(tmp_path, wire)) as daemon:
         assert daemon.pipeline.engine.store.watching_since_ns > TRUE_NS - 5 * NS_PER_MINUTE
         hears(daemon, wire, "motion=1")
-        noted = [b - a for a, b in json.loads(daemon.opened.journal.meta().get(BREAKS, "[]"))]
+        noted = [b - a for a, b in json.loads(daemon.opened.journal.meta().get(DOWNTIMES, "[]"))]
         assert any(abs(length_ns - 6 * HOUR_NS) < 10 * NS_PER_MINUTE for length_ns in noted), noted
         alerts = daemon.opened.alerts.all_alerts()
     note("faults.F8.invented", len(alerts), "alerts", floor=0)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway import journal as journal_module
-from gateway.journal import FILE, Batch, Journal
-from gateway.sqlite import PAGE_BYTES
-from rules.base import Channel
+from gateway.storage import journal as journal_module
+from gateway.storage.journal import FILE, Batch, Journal
+from gateway.storage.sqlite import PAGE_BYTES
+from rules.terms.channel import Channel
 from tests.faults.conftest import Note, times
 from tests.faults.damaged import NEWER
 from tests.faults.power_cut import cuts, recorded, recorder

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.journal import Batch, Journal
-from gateway.point import Point, line
+from gateway.model.point import Point, line
+from gateway.storage.journal import Batch, Journal
 from tests.faults.conftest import Note
 from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for
 from tests.servers import Broker, Store, get

@@ -9,7 +9,7 @@ from pathlib import Path
 import paho.mqtt.client as paho
 import pytest
 
-from gateway.alert import Alert
+from gateway.model.alert import Alert
 from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for
 from tests.servers import Broker
 

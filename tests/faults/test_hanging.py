@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.daemon import Daemon
-from gateway.leaf import Message, Sink
+from gateway.model.contracts import Message, Sink
+from gateway.service.daemon import Daemon
 from gateway.sinks import influx
-from gateway.worker import Worker
+from gateway.system.worker import Worker
 from tests.faults.conftest import WHOLE, Note
 from tests.faults.hostile import WAYS, hostile
 from tests.faults.test_worker_death import Systemd, hold_none, open_faults, told
@@ -101,7 +101,7 @@ def test_a_leaf_that_hangs_is_told_and_the_box_lives_on(
     with living(setup) as daemon:
         hears(daemon, wire, "motion=1")
         sos_s = press_s(daemon, wire)
-        monkeypatch.setattr("gateway.worker.HUNG_S", 2.0)
+        monkeypatch.setattr("gateway.system.worker.HUNG_S", 2.0)
         hung(daemon, part)
         wait_for(lambda: part in open_faults(daemon), "the technical alert")
         fed = systemd.listen().count("WATCHDOG=1")
@@ -133,12 +133,12 @@ def test_a_name_server_that_swallows_holds_up_the_forwarder_alone(
         return honest(host, *args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket, "getaddrinfo", swallowed)
-    sink: Sink = influx.open(influx.Options(url="http://store.example:8086"))
+    sink: Sink = influx.create(influx.Options(url="http://store.example:8086"))
     with living(replace(wired(tmp_path, wire), sinks={"store": sink})) as daemon:
         hears(daemon, wire, "motion=1")
         wait_for(asked.is_set, "the look-up")
         note("faults.F18.sos_s", press_s(daemon, wire), "s", floor=SOS_S)
-        monkeypatch.setattr("gateway.worker.HUNG_S", 2.0)
+        monkeypatch.setattr("gateway.system.worker.HUNG_S", 2.0)
         hung(daemon, "sink store")
         fed = systemd.listen().count("WATCHDOG=1")
         wait_for(lambda: systemd.listen().count("WATCHDOG=1") > fed + 1, "signs of life")
@@ -165,7 +165,7 @@ def test_a_card_that_stalls_keeps_no_press_back(
 @pytest.mark.parametrize("way", WAYS if WHOLE else ["trickles its body"])
 def test_a_hostile_store_does_not_hold_up_the_end(tmp_path: Path, wire: Wire, way: str, note: Note) -> None:
     with hostile(WAYS[way]) as port:
-        sink: Sink = influx.open(influx.Options(url=f"http://127.0.0.1:{port}", timeout_s=60))
+        sink: Sink = influx.create(influx.Options(url=f"http://127.0.0.1:{port}", timeout_s=60))
         with living(replace(wired(tmp_path, wire), sinks={"store": sink})) as daemon:
             hears(daemon, wire, "kwh=7")
             sos_s = press_s(daemon, wire)

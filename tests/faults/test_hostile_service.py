@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from gateway.leaf import NotifyError
+from gateway.model.contracts import NotifyError
 from gateway.notifiers import apprise
-from gateway.resident import rss_mb
+from gateway.system.memory_use import rss_mb
 from tests.faults.conftest import WHOLE, Note
 from tests.faults.hostile import HEAD, WAYS, Way, forget_peak, hostile, packed, peak_mb, say
 from tests.notifiers.test_notifiers_contract import MESSAGE
@@ -28,7 +28,7 @@ def test_every_try_ends_and_leaves_nothing_behind(note: Note, monkeypatch: pytes
     threads = threading.active_count()
     for way, behave in ways.items():
         with hostile(behave) as port:
-            notifier = apprise.open(apprise.Options(url=f"json://anna:hunter22@127.0.0.1:{port}/T0PSECRET"))
+            notifier = apprise.create(apprise.Options(url=f"json://anna:hunter22@127.0.0.1:{port}/T0PSECRET"))
             forget_peak()
             before_mb, began_s = rss_mb(), time.monotonic()
             with pytest.raises(NotifyError) as failed:
@@ -68,7 +68,7 @@ def test_two_notifiers_that_fail_at_once_hear_only_their_own_errors() -> None:
 
         def tell(status: str) -> None:
             try:
-                apprise.open(apprise.Options(url=f"json://127.0.0.1:{server.server_port}/{status}")).send(MESSAGE)
+                apprise.create(apprise.Options(url=f"json://127.0.0.1:{server.server_port}/{status}")).send(MESSAGE)
             except NotifyError as error:
                 heard[status] = str(error)
 
@@ -85,4 +85,4 @@ def test_two_notifiers_that_fail_at_once_hear_only_their_own_errors() -> None:
 
 def test_the_head_that_the_fakes_send_is_one_a_client_understands() -> None:
     with hostile(say(HEAD + b"Content-Length: 0\r\n\r\n")) as port, pytest.raises(NotifyError, match="error=400"):
-        apprise.open(apprise.Options(url=f"json://127.0.0.1:{port}")).send(MESSAGE)
+        apprise.create(apprise.Options(url=f"json://127.0.0.1:{port}")).send(MESSAGE)

@@ -2,9 +2,9 @@
 
 import time
 
-from gateway.leaf import Outcome
-from gateway.resident import rss_mb
+from gateway.model.contracts import Outcome
 from gateway.sinks import influx
+from gateway.system.memory_use import rss_mb
 from tests.faults.conftest import Note
 from tests.faults.hostile import WAYS, forget_peak, hostile, packed, peak_mb, say
 
@@ -24,7 +24,7 @@ def test_every_exchange_ends_and_keeps_little(note: Note) -> None:
     took_s, more_mb = {}, {}
     for way, behave in WAYS.items():
         with hostile(behave) as port:
-            sink = influx.open(influx.Options(url=f"http://127.0.0.1:{port}", timeout_s=LIMIT_S))
+            sink = influx.create(influx.Options(url=f"http://127.0.0.1:{port}", timeout_s=LIMIT_S))
             forget_peak()
             before_mb, began_s = rss_mb(), time.monotonic()
             verdict = sink.write(LINES)
@@ -42,7 +42,7 @@ def test_nothing_is_unpacked(note: Note) -> None:
     more_mb = {}
     for layers in (1, 2):
         with hostile(say(packed(layers))) as port:
-            sink = influx.open(influx.Options(url=f"http://127.0.0.1:{port}", timeout_s=5))
+            sink = influx.create(influx.Options(url=f"http://127.0.0.1:{port}", timeout_s=5))
             forget_peak()
             before_mb = rss_mb()
             assert sink.write(LINES).outcome is Outcome.LATER
@@ -56,7 +56,7 @@ def test_a_store_that_names_every_bad_line_is_still_understood() -> None:
     """InfluxDB 3 says what is wrong with each of 5,000 lines: megabytes, of which the beginning is enough."""
     body = b'{"error":"partial write of line protocol occurred","data":[' + b'{"line_number":1},' * 100_000 + b"{}]}"
     with hostile(say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))) as port:
-        sink = influx.open(influx.Options(url=f"http://127.0.0.1:{port}", timeout_s=5))
+        sink = influx.create(influx.Options(url=f"http://127.0.0.1:{port}", timeout_s=5))
         for _ in range(2):  # the second on a new connection: the first was not read to its end
             verdict = sink.write(LINES)
             assert (verdict.outcome, "partial write" in verdict.reason) == (Outcome.REFUSED, True)

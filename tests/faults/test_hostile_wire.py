@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers import catalogue
-from drivers.base import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
-from drivers.quantity import QUANTITIES
+from drivers.kit import catalogue
+from drivers.kit.contract import Decoded, DecodeError, Decoder, ErrorKind, Frame, Reading
+from drivers.kit.quantity import QUANTITIES
 from drivers.zigbee2mqtt_keys import READ
 from drivers.zigbee2mqtt_words import WORDS
-from gateway.home import Home, Sensor
-from gateway.intake import Intake
+from gateway.ingest.intake import Intake
+from gateway.model.home import Home, Sensor
 from tests.faults.conftest import Note, times
 
 BATCH = 100

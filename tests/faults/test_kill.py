@@ -11,8 +11,8 @@ import signal
 import time
 from pathlib import Path
 
-from gateway.journal import Journal
-from gateway.receipts import RECEIPTS
+from gateway.ingest.packet_ids import RECEIPTS
+from gateway.storage.journal import Journal
 from tests.faults.committer import ROWS, batch, commit_for_ever
 from tests.faults.conftest import Note, times
 
@@ -48,7 +48,7 @@ def test_kill_at_random_moments(tmp_path: Path, note: Note) -> None:
         recovery_s = max(recovery_s, began_s)
         journal = Journal.open(tmp_path)
         latest = int(journal.meta()["latest"])
-        damaged += bool(journal.mended)
+        damaged += bool(journal.repaired)
         ahead += latest - acknowledged[-1] not in (0, 1)  # only a batch under way may be there without its word
         journal.close()
     journal = Journal.open(tmp_path)

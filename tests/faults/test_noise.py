@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from gateway.alert_journal import AlertJournal
-from gateway.forwarder import Forwarder
-from gateway.journal import Batch, Journal
-from gateway.leaf import Message, NotifyError, Outcome, Verdict
+from gateway.alerts.journal import AlertJournal
+from gateway.model.contracts import Message, NotifyError, Outcome, Verdict
+from gateway.service.forwarder import Forwarder
+from gateway.storage.journal import Batch, Journal
 from tests.faults.conftest import Note
 from tests.faults.forwarding import written
 from tests.integration.home import wait_for
@@ -82,13 +82,13 @@ def test_a_service_that_is_away_with_ever_new_words(
             self.tried.append(message.alert_id)
             raise NotifyError(f"request {len(self.tried)} failed")
 
-    monkeypatch.setattr("gateway.worker.BACKOFF_S", (0.0001, 0.0002))
-    monkeypatch.setattr(AlertJournal, "record_notice", lambda *_: None)
+    monkeypatch.setattr("gateway.system.worker.BACKOFF_S", (0.0001, 0.0002))
+    monkeypatch.setattr(AlertJournal, "record_attempt", lambda *_: None)
     caplog.set_level(logging.INFO)
     journal, service = AlertJournal.open(tmp_path), Away()
-    with posting(journal, {"phone": service}) as post:
+    with posting(journal, {"phone": service}) as dispatcher:
         for number in range(1, 50):
-            post.changes([change(number)])
+            dispatcher.changes([change(number)])
         wait_for(lambda: len(service.tried) > 2000, "2,000 tries")
     journal.close()
     note("faults.F19.log_lines", len(caplog.records), "lines in 2,000 tries", floor=LINES)

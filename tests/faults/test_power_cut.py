@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from gateway.journal import Journal
+from gateway.storage.journal import Journal
 from tests.faults.committer import batch
 from tests.faults.conftest import Note, times
 from tests.faults.power_cut import Disk, cuts, recorded, recorder
@@ -22,7 +22,7 @@ def opened_after(disk: Disk, left: Path) -> Counter[str]:
     whole = [row for n in range(1, latest + 1) for row in batch(n).readings]
     wrong = Counter(
         lost=max(0, acknowledged - latest),
-        damaged=bool(journal.mended),
+        damaged=bool(journal.repaired),
         doubled=len(found) - len(set(found)),
         in_part=found[-200:] != whole[-200:],
     )

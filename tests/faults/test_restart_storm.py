@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gateway.failing import GRACE_S, failing
+from gateway.cli.failed import GRACE_S, failing
 from tests import servers
 from tests.faults.conftest import Note
 from tests.integration.home import configuration, running, wait_for

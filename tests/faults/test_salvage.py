@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert import Alert, Change, State
-from gateway.alert_journal import FILE as ALERTS
-from gateway.alert_journal import AlertJournal
-from gateway.journal import FILE, Batch, Journal
-from gateway.sqlite import PAGE_BYTES
-from rules.base import NS_PER_S, AlertKind, Channel, Finding, Priority
+from gateway.alerts.journal import FILE as ALERTS
+from gateway.alerts.journal import AlertJournal
+from gateway.model.alert import Alert, Change, State
+from gateway.storage.journal import FILE, Batch, Journal
+from gateway.storage.sqlite import PAGE_BYTES
+from rules.terms.channel import Channel
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_S
 from tests.faults.conftest import Note, times
 
 ROWS = 40_000
@@ -108,6 +110,6 @@ def test_open_alerts_and_their_numbers_outlive_page_1_and_every_root(tmp_path: P
         (directory / ALERTS).write_bytes(content)
         mended = AlertJournal.open(directory)
         lost += len(set(range(91, 101)) - {alert.id for alert in mended.open_alerts()})
-        assert mended.mended
+        assert mended.repaired
         mended.close()
     note("faults.F6.alerts", lost, "open alerts lost", floor=0)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Frame
+from drivers.kit.contract import Frame
 from drivers.serial_lines import Options, decoder
-from gateway.clock import Clock
-from gateway.home import Home, Sensor
-from gateway.inbox import Feed, Inbox
-from gateway.intake import Intake
+from gateway.ingest.inbox import Feed, Inbox
+from gateway.ingest.intake import Intake
+from gateway.model.home import Home, Sensor
 from gateway.sources.serial import SerialSource
-from gateway.worker import PORT_WAIT_S, Stop, Worker
+from gateway.system.clock import Clock
+from gateway.system.worker import PORT_WAIT_S, Stop, Worker
 from tests.faults.conftest import Note, times
 from tests.faults.ledger import Ledger
 from tests.integration.home import wait_for
@@ -78,7 +78,7 @@ def test_an_adapter_that_was_away_for_long_is_read_soon_after_it_is_back(tmp_pat
 
 
 def test_a_thousand_replugs_leak_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, note: Note) -> None:
-    monkeypatch.setattr("gateway.worker.BACKOFF_S", (0.001, 0.001))
+    monkeypatch.setattr("gateway.system.worker.BACKOFF_S", (0.001, 0.001))
     inbox, link = Inbox(), tmp_path / "usb-board"
     files = open_files()
     cycles = times(20, 1000)

@@ -8,14 +8,14 @@ from random import Random
 
 import pytest
 
-from gateway.forwarder import BACKOFF_S, Forwarder
-from gateway.journal import Journal
-from gateway.leaf import Outcome, Verdict
-from gateway.replaying import commit
+from gateway.model.contracts import Outcome, Verdict
+from gateway.service.forwarder import BACKOFF_S, Forwarder
+from gateway.service.replay import commit
 from gateway.sinks.influx import Options
-from gateway.sinks.influx import open as open_sink
-from rules import catalogue
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from gateway.sinks.influx import create as open_sink
+from gateway.storage.journal import Journal
+from rules.kit import catalogue
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.faults.conftest import Note, times
 from tests.servers import Store, get
 from tests.thinking import HOUR_NS, START_NS, Box, says, setup

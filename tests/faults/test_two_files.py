@@ -4,9 +4,9 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from gateway.opening import open_home, rebuild
-from rules.base import NS_PER_MINUTE
+from gateway.service.startup import open_home, rebuild
 from rules.sos import Rule
+from rules.terms.time import NS_PER_MINUTE
 from tests.faults.conftest import Note, times
 from tests.faults.power_cut import Disk, cuts, recorded, recorder
 from tests.faults.presses import pressed_ns

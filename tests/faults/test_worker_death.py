@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Frame
-from gateway import daemon as daemon_module
-from gateway import engine as engine_module
-from gateway.alert import State
-from gateway.clock import Clock
-from gateway.daemon import Daemon
-from gateway.journal import FILE
-from gateway.journal_reader import JournalReader
-from gateway.leaf import Message
-from gateway.worker import Fault, Stop
+from drivers.kit.contract import Frame
+from gateway.model.alert import State
+from gateway.model.contracts import Message
+from gateway.service import daemon as daemon_module
+from gateway.service.daemon import Daemon
+from gateway.storage.journal import FILE
+from gateway.storage.journal_reader import JournalReader
+from gateway.system.clock import Clock
+from gateway.system.worker import Fault, Stop
+from gateway.thinking import engine as engine_module
 from tests.integration.home import wait_for
 from tests.living import Told, Wire, hears, living, wired
 
@@ -61,14 +61,14 @@ def wire() -> Iterator[Wire]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.worker.BACKOFF_S", (0.1, 0.4))
-    monkeypatch.setattr("gateway.post.PATIENCE_S", 0.5)
+    monkeypatch.setattr("gateway.system.worker.BACKOFF_S", (0.1, 0.4))
+    monkeypatch.setattr("gateway.alerts.delivery.PATIENCE_S", 0.5)
 
 
 def hold_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of ours is told at once: two minutes are long for a test."""
     fault = engine_module.own_fault
-    monkeypatch.setattr("gateway.faults.own_fault", lambda *args: replace(fault(*args), hold_s=0.0))
+    monkeypatch.setattr("gateway.service.fault_alerts.own_fault", lambda *args: replace(fault(*args), hold_s=0.0))
 
 
 def told(daemon: Daemon) -> list[Message]:
@@ -131,7 +131,7 @@ def test_a_notifier_that_dies_is_told_by_the_others_once_and_tried_again(
 def test_a_card_that_hangs_keeps_no_press_back_and_the_watchdog_is_not_fed(
     tmp_path: Path, wire: Wire, systemd: Systemd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("gateway.worker.HUNG_S", 1.0)
+    monkeypatch.setattr("gateway.system.worker.HUNG_S", 1.0)
     monkeypatch.setattr(daemon_module, "HUNG_S", 1.0)
     hang = threading.Event()
 
@@ -177,7 +177,7 @@ def test_what_happened_once_is_told_and_ends_by_itself(
     tmp_path: Path, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hold_none(monkeypatch)
-    monkeypatch.setattr("gateway.faults.HAPPENED_S", 1.5)
+    monkeypatch.setattr("gateway.service.fault_alerts.HAPPENED_S", 1.5)
     with living(wired(tmp_path, wire)) as daemon:
         daemon.inbox.dropped += 7
         wait_for(lambda: open_faults(daemon).get("inbox") is State.ACTIVE, "the loss to be told")

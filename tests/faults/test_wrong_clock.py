@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway import clock as clock_module
-from gateway.alert import State
-from gateway.daemon import Daemon
-from gateway.journal import Batch, Journal
-from gateway.worker import Stop
-from rules.base import NS_PER_MINUTE, NS_PER_S, Channel
+from gateway.model.alert import State
+from gateway.service.daemon import Daemon
+from gateway.storage.journal import Batch, Journal
+from gateway.system import clock as clock_module
+from gateway.system.worker import Stop
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.integration.home import wait_for
 from tests.living import Kept, SetTime, Told, Wire, hears, living, wired
 
@@ -145,7 +146,7 @@ def test_a_press_that_waits_while_the_clock_is_set_is_news(
 @pytest.mark.parametrize("night", ["2026-10-24", "2027-03-27"])
 def test_the_nights_the_clocks_change_tell_nobody_anything(tmp_path: Path, night: str) -> None:
     """A person who is up at ten, twice at night and from seven, by the wall clock."""
-    from rules import catalogue
+    from rules.kit import catalogue
     from tests.thinking import Box, says, setup
 
     zone = ZoneInfo("Europe/London")

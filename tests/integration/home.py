@@ -14,14 +14,14 @@ from typing import Any, TypeVar
 
 import paho.mqtt.client as paho
 
-from gateway.alert_journal import FILE as ALERTS
-from gateway.alert_journal import AlertReader
-from gateway.journal import FILE as JOURNAL
-from gateway.journal_reader import JournalReader
+from gateway.alerts.journal import FILE as ALERTS
+from gateway.alerts.journal import AlertReader
+from gateway.storage.journal import FILE as JOURNAL
+from gateway.storage.journal_reader import JournalReader
 
 DEADLINE_S = 90.0
 KNOWS_THE_TIME = (  # `python -m gateway`; a machine that has just booted without a time server would forward nothing
-    "import gateway.clock; gateway.clock.kernel_synchronised = lambda: True;from gateway.__main__ import main; main()"
+    "import gateway.system.clock as c; c.kernel_synchronised = lambda: True;from gateway.__main__ import main; main()"
 )
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert_journal import FILE as ALERTS
+from gateway.alerts.journal import FILE as ALERTS
 from gateway.simulate.broker import available
 from tests.integration.home import wait_for
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.forwarder import HOLD_BACK_S, Forwarder
-from gateway.journal import Batch, Journal
-from gateway.leaf import Outcome
+from gateway.model.contracts import Outcome
+from gateway.service.forwarder import HOLD_BACK_S, Forwarder
+from gateway.storage.journal import Batch, Journal
 from tests import servers
 from tests.faults.forwarding import LINES, START_S, connect, written
 

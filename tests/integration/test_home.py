@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert import State
+from gateway.model.alert import State
 from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for
 from tests.servers import Broker
 
@@ -83,7 +83,7 @@ def test_a_help_button_becomes_an_alert_that_a_person_answers(home: Running, sen
     alert = wait_for(lambda: home.alerts().open_alerts(), "the alert")[0]
     assert (alert.finding.rule, alert.state) == ("sos", State.ACTIVE)
     wait_for(lambda: home.count("sos") == 1, "the committed press")
-    wait_for(lambda: home.alerts().notices(alert.id), "the log notifier")
+    wait_for(lambda: home.alerts().attempts(alert.id), "the log notifier")
 
     said = home.command("alerts", "ack", str(alert.id), "--by", "daughter")
     assert said == f"Alert {alert.id}: yours for 30 minutes. Thank you.\n"
@@ -97,13 +97,13 @@ def test_a_help_button_becomes_an_alert_that_a_person_answers(home: Running, sen
 def test_an_alert_that_was_told_is_not_told_again_after_a_kill(home: Running, sensors: Sensors) -> None:
     sensors.say("sos", {"action": "emergency"})
     alert = wait_for(lambda: home.alerts().open_alerts(), "the alert")[0]
-    wait_for(lambda: [n for n in home.alerts().notices(alert.id) if n.handed_over], "the log notifier")
+    wait_for(lambda: [n for n in home.alerts().attempts(alert.id) if n.handed_over], "the log notifier")
     home.kill()
     home.restart()
     sensors.say("kitchen_motion", {"occupancy": True})
     wait_for(lambda: home.count("motion") == 1, "life after the restart")
     assert [a.id for a in home.alerts().all_alerts()] == [alert.id]
-    assert len(home.alerts().notices(alert.id)) == 1
+    assert len(home.alerts().attempts(alert.id)) == 1
 
 
 def test_a_press_that_the_broker_remembers_is_history(home: Running, sensors: Sensors) -> None:
@@ -111,13 +111,13 @@ def test_a_press_that_the_broker_remembers_is_history(home: Running, sensors: Se
     wait_for(lambda: home.alerts().open_alerts(), "the press itself")
     home.command("alerts", "resolve", "1", "--by", "nurse")
     wait_for(lambda: home.alerts().open_alerts()[0].settled, "the answer")
-    told = len(home.alerts().notices(1))
+    told = len(home.alerts().attempts(1))
     home.stop()
     home.restart()
     sensors.say("kitchen_motion", {"occupancy": True})
     wait_for(lambda: home.count("motion") == 1, "life after the restart")
     assert [alert.id for alert in home.alerts().all_alerts()] == [1]
-    assert len(home.alerts().notices(1)) == told
+    assert len(home.alerts().attempts(1)) == told
 
 
 def test_serial_bytes_survive_splitting_garbage_and_an_adapter_that_returns_elsewhere(

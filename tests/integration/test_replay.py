@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import app
-from gateway.journal import FILE
-from gateway.journal_reader import JournalReader
+from gateway.cli.main import app
+from gateway.storage.journal import FILE
+from gateway.storage.journal_reader import JournalReader
 from tests.servers import Store, get
 
 TIHM = Path(os.environ.get("KINLIGHT_TIHM", Path(__file__).parents[3] / "shared" / "data" / "tihm"))

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from gateway.leaf import NotifyError
+from gateway.model.contracts import NotifyError
 from gateway.notifiers import apprise
 from tests.notifiers.test_notifiers_contract import MESSAGE, journal
 from tests.servers import free_port
@@ -65,7 +65,7 @@ def url(service: Service, extra: str = "") -> str:
 
 
 def test_the_message_arrives_whole(service: Service) -> None:
-    notifier = apprise.open(apprise.Options(url=url(service)))
+    notifier = apprise.create(apprise.Options(url=url(service)))
     notifier.send(MESSAGE)
     notifier.close()
     (post,) = service.posts
@@ -77,7 +77,7 @@ def test_the_message_arrives_whole(service: Service) -> None:
 @pytest.mark.parametrize("status", [401, 404, 500, 503])
 def test_a_refusal_is_not_a_delivery_and_says_why(service: Service, status: int) -> None:
     service.status = status
-    notifier = apprise.open(apprise.Options(url=url(service)))
+    notifier = apprise.create(apprise.Options(url=url(service)))
     with pytest.raises(NotifyError, match=f"json: .*error={status}"):
         notifier.send(MESSAGE)
     service.status = 200
@@ -88,23 +88,23 @@ def test_a_refusal_is_not_a_delivery_and_says_why(service: Service, status: int)
 def test_a_service_that_hangs_does_not_hold_us(service: Service) -> None:
     service.status = 0
     with pytest.raises(NotifyError, match="onnection error"):
-        apprise.open(apprise.Options(url=url(service, "?rto=1"))).send(MESSAGE)
+        apprise.create(apprise.Options(url=url(service, "?rto=1"))).send(MESSAGE)
 
 
 def test_no_secret_is_in_any_log_or_error(service: Service, capfd: pytest.CaptureFixture[str]) -> None:
     with journal() as log:
         logging.getLogger("kinlight").debug("said by this test")
         options = apprise.Options(url=url(service))
-        notifier = apprise.open(options)
+        notifier = apprise.create(options)
         notifier.send(MESSAGE)
         service.status = 500
         with pytest.raises(NotifyError) as refused:
             notifier.send(MESSAGE)
-        nobody = apprise.open(apprise.Options(url=f"json://anna:hunter22@127.0.0.1:{free_port()}/T0PSECRET"))
+        nobody = apprise.create(apprise.Options(url=f"json://anna:hunter22@127.0.0.1:{free_port()}/T0PSECRET"))
         with pytest.raises(NotifyError) as unreachable:
             nobody.send(MESSAGE)
         with pytest.raises(ValueError, match="not an Apprise URL") as unknown:
-            apprise.open(apprise.Options(url="carrierpigeon://anna:hunter22@T0PSECRET"))
+            apprise.create(apprise.Options(url="carrierpigeon://anna:hunter22@T0PSECRET"))
     written = capfd.readouterr()
     seen = (log.getvalue(), written.out, written.err, repr(options), *map(str, (refused, unreachable, unknown)))
     for text in (*seen, *(str(e.value) for e in (refused, unreachable, unknown))):
@@ -116,10 +116,10 @@ def test_no_secret_is_in_any_log_or_error(service: Service, capfd: pytest.Captur
 @pytest.mark.parametrize("wrong", ["", "nonsense", "carrierpigeon://coop", "json://"])
 def test_what_is_not_a_url_of_apprise_stops_the_start(wrong: str) -> None:
     with pytest.raises(ValueError, match="url: not an Apprise URL"):
-        apprise.open(apprise.Options(url=wrong))
+        apprise.create(apprise.Options(url=wrong))
 
 
 def test_without_the_extra_the_mend_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(ValueError, match=r"pip install 'kinlight\[notify\]'"):
-        apprise.open(apprise.Options(url="json://127.0.0.1"))
+        apprise.create(apprise.Options(url="json://127.0.0.1"))

@@ -10,7 +10,7 @@ from tests.notifiers.test_notifiers_contract import MESSAGE
 
 def test_one_line_to_search_for_and_the_body_below(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        log.open(log.Options()).send(MESSAGE)
+        log.create(log.Options()).send(MESSAGE)
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     first, *rest = record.getMessage().splitlines()

@@ -11,7 +11,7 @@ import pytest
 from paho.mqtt import client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.leaf import NotifyError
+from gateway.model.contracts import NotifyError
 from gateway.notifiers import mqtt
 from tests.notifiers.test_notifiers_contract import MESSAGE
 from tests.servers import Broker
@@ -41,7 +41,7 @@ def heard(broker: Broker) -> Iterator[queue.Queue[client.MQTTMessage]]:
 
 
 def test_a_subscriber_gets_it_once_and_whole(broker: Broker, heard: queue.Queue[client.MQTTMessage]) -> None:
-    notifier = mqtt.open(options(broker, "told/alerts"))
+    notifier = mqtt.create(options(broker, "told/alerts"))
     for _ in range(3):
         notifier.send(MESSAGE)
     notifier.close()
@@ -62,13 +62,13 @@ def test_a_subscriber_gets_it_once_and_whole(broker: Broker, heard: queue.Queue[
 
 def test_an_alert_that_reaches_nobody_was_not_handed_over(broker: Broker) -> None:
     with pytest.raises(NotifyError, match="nobody is subscribed to unheard/alerts"):
-        mqtt.open(options(broker, "unheard/alerts")).send(MESSAGE)
+        mqtt.create(options(broker, "unheard/alerts")).send(MESSAGE)
 
 
 def test_a_wrong_password_is_said_and_not_shown(broker: Broker) -> None:
     wrong = options(broker, "told/alerts", password="hunter22")
     with pytest.raises(NotifyError, match="refused the connection: Not authorized; check username"):
-        mqtt.open(wrong).send(MESSAGE)
+        mqtt.create(wrong).send(MESSAGE)
     assert "hunter22" not in repr(wrong)
 
 
@@ -81,11 +81,11 @@ def test_a_message_the_access_list_forbids_was_not_handed_over(mortal_broker: Br
         config.write(f"acl_file {allowed}\n")
     mortal_broker.start()
     with pytest.raises(NotifyError, match="refused the message on told/alerts: Not authorized"):
-        mqtt.open(options(mortal_broker, "told/alerts")).send(MESSAGE)
+        mqtt.create(options(mortal_broker, "told/alerts")).send(MESSAGE)
 
 
 def test_a_broker_that_died_and_came_back(mortal_broker: Broker) -> None:
-    notifier = mqtt.open(options(mortal_broker, "told/alerts"))
+    notifier = mqtt.create(options(mortal_broker, "told/alerts"))
     mortal_broker.kill()
     with pytest.raises(NotifyError, match="refused"):
         notifier.send(MESSAGE)
@@ -97,7 +97,7 @@ def test_a_broker_that_died_and_came_back(mortal_broker: Broker) -> None:
 def test_something_that_listens_and_never_answers_does_not_hold_us() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
-        notifier = mqtt.open(mqtt.Options(port=port, timeout_s=1.0))
+        notifier = mqtt.create(mqtt.Options(port=port, timeout_s=1.0))
         with pytest.raises(NotifyError, match="did not answer the connection within 1 s"):
             notifier.send(MESSAGE)
 
@@ -114,7 +114,7 @@ def test_something_that_hangs_up_at_once() -> None:
         thread = threading.Thread(target=hang_up)
         thread.start()
         with pytest.raises(NotifyError):
-            mqtt.open(mqtt.Options(port=rude.getsockname()[1], timeout_s=2.0)).send(MESSAGE)
+            mqtt.create(mqtt.Options(port=rude.getsockname()[1], timeout_s=2.0)).send(MESSAGE)
         thread.join(timeout=10)
 
 
@@ -132,4 +132,4 @@ def test_something_that_hangs_up_at_once() -> None:
 )
 def test_options_that_cannot_work_stop_the_start(setting: str, value: object) -> None:
     with pytest.raises(ValueError, match=setting):
-        mqtt.open(mqtt.Options(**{setting: value}))
+        mqtt.create(mqtt.Options(**{setting: value}))

@@ -8,13 +8,14 @@ from io import StringIO
 
 import pytest
 
-from gateway import notifiers, shelf
-from gateway.leaf import Message, NotifyError
-from rules.base import AlertKind, Priority
+from gateway import notifiers
+from gateway.config import plugins
+from gateway.model.contracts import Message, NotifyError
+from rules.terms.finding import AlertKind, Priority
 from tests.servers import free_port
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise's own, on 3.11
-NAMES = shelf.names(notifiers)
+NAMES = plugins.names(notifiers)
 MESSAGE = Message(
     alert_id=12,
     title="No movement for 9 hours – café °C",
@@ -47,14 +48,14 @@ def journal() -> Iterator[StringIO]:
 def test_the_known_ones_are_found() -> None:
     assert {"log", "mqtt", "apprise"} <= set(NAMES)
     with pytest.raises(ValueError, match="did you mean 'apprise'"):
-        shelf.load(notifiers, "aprise")
+        plugins.load(notifiers, "aprise")
     with pytest.raises(ValueError, match=r"there is no '\.\./log'"):
-        shelf.load(notifiers, "../log")
+        plugins.load(notifiers, "../log")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_shape_of_the_module(name: str) -> None:
-    module = shelf.load(notifiers, name)
+    module = plugins.load(notifiers, name)
     assert module.TITLE.strip()
     assert dataclasses.is_dataclass(module.Options)
     assert module.Options.__dataclass_params__.frozen
@@ -70,7 +71,7 @@ def test_opening_does_no_io_and_nobody_there_is_a_notify_error(name: str) -> Non
     if "port" in settings:
         settings["port"] = free_port()
     with journal() as log:
-        leaf = shelf.load(notifiers, name).open(shelf.load(notifiers, name).Options(**settings))
+        leaf = plugins.load(notifiers, name).create(plugins.load(notifiers, name).Options(**settings))
         if name == "log":
             assert leaf.check() == ""
             leaf.send(MESSAGE)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from gateway.alert import State
-from gateway.alerts import AlertBook
+from gateway.alerts.book import AlertBook
+from gateway.model.alert import State
 from rules import battery_low
-from rules.base import NS_PER_MINUTE, AlertKind, Finding, Priority
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE
 from tests.rules.windows import local_ns, window
 
 DEFAULT = battery_low.Rule()

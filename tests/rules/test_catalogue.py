@@ -2,7 +2,8 @@
 
 import pytest
 
-from rules import catalogue, sos
+from rules import sos
+from rules.kit import catalogue
 
 
 def test_names_hold_the_rules_and_nothing_else() -> None:

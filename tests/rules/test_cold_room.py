@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from rules import cold_room
-from rules.base import Finding, Priority, Window
+from rules.kit.contract import Window
+from rules.terms.finding import Finding, Priority
 from tests.rules.windows import local_ns, window
 
 

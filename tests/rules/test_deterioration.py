@@ -3,15 +3,16 @@
 from dataclasses import replace
 from datetime import date
 
-from gateway.alert import Alert, State
-from gateway.alerts import AlertBook
-from rules.base import NS_PER_S, AlertKind, Finding, Priority
+from gateway.alerts.book import AlertBook
+from gateway.model.alert import Alert, State
 from rules.core.confounders import Flag
 from rules.core.declared import Declared, Kind, Period
 from rules.core.explain import DayStatus, Explanation
 from rules.core.hazard import Quiet
+from rules.core.learned import Learned
 from rules.deterioration import LIVED_DAYS, Rule
-from rules.learned import Learned
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_S
 from tests.rules.windows import local_ns, window
 from tests.test_wording import told
 

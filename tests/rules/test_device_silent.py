@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from rules import device_silent
-from rules.base import AlertKind, Finding, Priority
 from rules.core.hazard import Quiet
-from rules.learned import Learned
+from rules.core.learned import Learned
+from rules.terms.finding import AlertKind, Finding, Priority
 from tests.rules.windows import local_ns, window
 
 HOME = {

@@ -5,15 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gateway.alert import State
-from gateway.alerts import AlertBook
-from gateway.wording import message
-from rules.base import NS_PER_MINUTE, AlertKind, Channel, Finding, Priority, Window
+from gateway.alerts.book import AlertBook
+from gateway.alerts.wording import message
+from gateway.model.alert import State
 from rules.core.day import ROLES, Role
 from rules.core.hazard import Hazard
+from rules.core.learned import Learned, Usual
 from rules.core.profile import WARM_UP, Profile
-from rules.learned import Learned, Usual
+from rules.kit.contract import Window
 from rules.night_door import OWN_USUAL, Rule
+from rules.terms.channel import Channel
+from rules.terms.finding import AlertKind, Finding, Priority
+from rules.terms.time import NS_PER_MINUTE
 from tests.rules.windows import LONDON, local_ns
 
 ROWS = 12 * 60

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from rules.base import Priority
 from rules.core.day import Role
 from rules.core.declared import Carer, Declared, Kind, Period
 from rules.core.hazard import Hazard
-from rules.learned import Learned
+from rules.core.learned import Learned
 from rules.night_door import CONTRADICTED, OWN_USUAL, WITH_A_CARER
+from rules.terms.finding import Priority
 from tests.rules.test_night_door import BEDROOM, DEFAULT, HALL, HOME, KITCHEN, NIGHT, home, one, usually
 from tests.rules.windows import local_ns
 

@@ -5,12 +5,14 @@ from datetime import date, time
 
 import pytest
 
-from drivers.quantity import SIGNS_OF_LIFE
+from drivers.kit.quantity import SIGNS_OF_LIFE
 from rules import device_silent, no_movement
-from rules.base import AlertKind, Channel, Finding, Priority, Window
 from rules.core.declared import Carer, Declared, Kind, Period
 from rules.core.hazard import Quiet
-from rules.learned import Learned
+from rules.core.learned import Learned
+from rules.kit.contract import Window
+from rules.terms.channel import Channel
+from rules.terms.finding import AlertKind, Finding, Priority
 from tests.rules.windows import local_ns, window
 
 DOORS = no_movement.Rule(day_hours=9, night_hours=12, outside_doors=("front-door",))

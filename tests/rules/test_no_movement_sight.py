@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from rules import no_movement
-from rules.base import Priority
-from rules.learned import Learned
+from rules.core.learned import Learned
+from rules.terms.finding import Priority
 from tests.rules.test_no_movement import DOORS, home, knows, one, quiet
 from tests.rules.windows import local_ns
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from drivers.quantity import QUANTITIES
-from gateway.alert import Alert, State
-from gateway.alert_codec import decode, encode
-from rules import catalogue
-from rules.base import Finding, Window
+from drivers.kit.quantity import QUANTITIES
+from gateway.alerts.codec import decode, encode
+from gateway.model.alert import Alert, State
+from rules.kit import catalogue
+from rules.kit.contract import Window
+from rules.terms.finding import Finding
 from tests.rules.windows import anything
 
 NAMES = catalogue.names()

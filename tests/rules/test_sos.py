@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from rules import sos
-from rules.base import AlertKind, Priority
+from rules.terms.finding import AlertKind, Priority
 from tests.rules.windows import local_ns, window
 
 

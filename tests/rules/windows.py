@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from hypothesis import strategies as st
 
-from drivers.quantity import QUANTITIES
-from rules.base import NS_PER_MINUTE, Channel, Sensor, Window
+from drivers.kit.quantity import QUANTITIES
+from rules.kit.contract import Sensor, Window
+from rules.terms.channel import Channel
+from rules.terms.time import NS_PER_MINUTE
 
 LONDON = ZoneInfo("Europe/London")
 HOUR = 60 * NS_PER_MINUTE

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from drivers.base import Frame
+from drivers.kit.contract import Frame
 from gateway.simulate import Decline, simulate
 
 ZONE = ZoneInfo("Europe/London")

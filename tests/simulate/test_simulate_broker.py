@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.clock import Clock
 from gateway.simulate import broker as embedded
 from gateway.simulate.play import BrokerSettings, PlayError, play
-from gateway.worker import Stop
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 
 KINDS = ("mosquitto", "iotcore")
 

@@ -5,10 +5,10 @@ from collections import Counter
 
 import pytest
 
-from gateway.concern import Judged, Reason
-from gateway.point import Point, line
+from gateway.model.point import Point, line
+from gateway.points.box_score import box_score
+from gateway.points.caseload_priority import Judged, Reason
 from gateway.simulate.caseload import STORIES, home, of_home, points
-from gateway.trouble import trouble
 
 END_S = 1_790_000_000 // 900 * 900
 DAYS = 30  # the core learns for two weeks before it compares a day
@@ -93,7 +93,7 @@ def test_the_trouble_of_a_box_counts_the_sensors_that_are_not_heard(story: str) 
     number = homes_of(story)[0]
     box = dict(rows(number, "gateway", "trouble")[-1].fields)
     quiet = sum(dict(p.fields)["silent"] for p in rows(number, "sensor", "silent") if p.time_s == END_S)
-    assert box["trouble"] == trouble(box, int(quiet))
+    assert box["trouble"] == box_score(box, int(quiet))
     assert (quiet >= 6) == (story == "dim")
 
 

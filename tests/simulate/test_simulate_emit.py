@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Frame
-from gateway import capture
+from drivers.kit.contract import Frame
+from gateway.ingest import capture
 from gateway.simulate import simulate
 from gateway.simulate.emit import write_capture
 from tests.simulate.seen import START

@@ -11,11 +11,11 @@ import serial
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from drivers.base import Frame
-from gateway.clock import Clock
+from drivers.kit.contract import Frame
 from gateway.simulate import simulate
 from gateway.simulate.play import BrokerSettings, PlayError, play, serial_ports
-from gateway.worker import Stop
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 from tests import servers
 from tests.simulate.seen import START
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from drivers import catalogue
-from drivers.base import DecodeError, ErrorKind, Frame, Reading
-from drivers.quantity import QUANTITIES
-from gateway.config import load
+from drivers.kit import catalogue
+from drivers.kit.contract import DecodeError, ErrorKind, Frame, Reading
+from drivers.kit.quantity import QUANTITIES
+from gateway.config.settings import load
 from gateway.simulate import Flat, describe, simulate
 from gateway.simulate.house import PIR_BLIND_S, PIR_OFF_S
 from tests.simulate.seen import START, local

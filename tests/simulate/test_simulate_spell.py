@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from drivers.base import Frame
+from drivers.kit.contract import Frame
 from gateway.simulate import Spell, simulate
 
 ZONE = ZoneInfo("Europe/London")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.leaf import Outcome, Sink
+from gateway.model.contracts import Outcome, Sink
 from gateway.sinks import influx
 from tests import servers
 from tests.sinks.answering import Answer, Answering, answering
@@ -21,7 +21,7 @@ def store() -> Iterator[Answering]:
 
 @pytest.fixture
 def sink(store: Answering) -> Iterator[Sink]:
-    opened = influx.open(influx.Options(url=store.url, token="a-token", org="family", bucket="home", timeout_s=5))
+    opened = influx.create(influx.Options(url=store.url, token="a-token", org="family", bucket="home", timeout_s=5))
     yield opened
     opened.close()
 
@@ -141,7 +141,7 @@ def test_retry_after_comes_through(store: Answering, sink: Sink) -> None:
 
 
 def test_a_server_that_says_nothing_is_given_up(store: Answering) -> None:
-    sink = influx.open(influx.Options(url=store.url, timeout_s=0.2))
+    sink = influx.create(influx.Options(url=store.url, timeout_s=0.2))
     store.answer = Answer(silent=True)
     verdict = sink.write(LINES)
     assert verdict.outcome is Outcome.LATER
@@ -151,7 +151,7 @@ def test_a_server_that_says_nothing_is_given_up(store: Answering) -> None:
 
 
 def test_one_reason_for_one_fault() -> None:
-    sink = influx.open(influx.Options(url=f"http://127.0.0.1:{servers.free_port()}"))
+    sink = influx.create(influx.Options(url=f"http://127.0.0.1:{servers.free_port()}"))
     reasons = {sink.write(LINES).reason for _ in range(3)}
     mend = "is it running, is the sink's url right, is the box online?"
     assert reasons == {f"the store cannot be reached: {mend} ([Errno 111] Connection refused)"}
@@ -159,7 +159,7 @@ def test_one_reason_for_one_fault() -> None:
 
 
 def test_a_certificate_nobody_vouches_for_is_not_taken(store: Answering) -> None:
-    sink = influx.open(influx.Options(url=store.url.replace("http:", "https:"), timeout_s=1))
+    sink = influx.create(influx.Options(url=store.url.replace("http:", "https:"), timeout_s=1))
     verdict = sink.write(LINES)
     assert verdict.outcome is Outcome.LATER
     assert store.writes == []
@@ -183,7 +183,7 @@ def test_which_life_of_the_server_this_is(store: Answering, sink: Sink, metrics:
 
 
 def test_a_path_in_front_is_kept(store: Answering) -> None:
-    sink = influx.open(influx.Options(url=f"{store.url}/vm/"))
+    sink = influx.create(influx.Options(url=f"{store.url}/vm/"))
     sink.write(LINES)
     assert store.writes[0][1]["Content-Encoding"] == "gzip"
     sink.incarnation()
@@ -210,9 +210,9 @@ def test_a_path_in_front_is_kept(store: Answering) -> None:
 )
 def test_options_that_cannot_work_stop_the_start(options: influx.Options, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        influx.open(options)
+        influx.create(options)
 
 
 def test_a_mistyped_address_is_named_without_its_password() -> None:
     with pytest.raises(ValueError, match=r"url 'htps://\*\*\*@store\.example\?token=\*\*\*' is not like"):
-        influx.open(influx.Options(url="htps://anna:hunter22@store.example?token=T0PSECRET"))
+        influx.create(influx.Options(url="htps://anna:hunter22@store.example?token=T0PSECRET"))

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from gateway import shelf, sinks
-from gateway.leaf import Outcome, Verdict
+from gateway import sinks
+from gateway.config import plugins
+from gateway.model.contracts import Outcome, Verdict
 from tests import servers
 
 LINES = [b"m,home=h1 v=1.0 1790000000", "m,place=Küche v=2.0 1790000000".encode()]
-ALL = pytest.mark.parametrize("name", shelf.names(sinks))
+ALL = pytest.mark.parametrize("name", plugins.names(sinks))
 
 
 def options(module: Any, url: str) -> Any:
@@ -33,7 +34,7 @@ def nobody() -> str:
 
 @ALL
 def test_it_has_the_shape_of_a_leaf(name: str) -> None:
-    module = shelf.load(sinks, name)
+    module = plugins.load(sinks, name)
     assert isinstance(module, ModuleType)
     assert module.TITLE
     assert "\n" not in module.TITLE
@@ -44,8 +45,8 @@ def test_it_has_the_shape_of_a_leaf(name: str) -> None:
 
 @ALL
 def test_opening_does_no_io(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = shelf.load(sinks, name)
-    module.open(options(module, "http://store.invalid:8086")).close()  # imports are done, now nothing may be touched
+    module = plugins.load(sinks, name)
+    module.create(options(module, "http://store.invalid:8086")).close()  # imports are done, now nothing may be touched
 
     def touched(*_: object, **__: object) -> Iterator[None]:
         raise AssertionError("open() did I/O")
@@ -53,13 +54,13 @@ def test_opening_does_no_io(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for function in ("connect", "connect_ex", "send", "sendall", "bind"):
         monkeypatch.setattr(socket.socket, function, touched)
     monkeypatch.setattr(socket, "getaddrinfo", touched)
-    module.open(options(module, "http://store.invalid:8086")).close()
+    module.create(options(module, "http://store.invalid:8086")).close()
 
 
 @ALL
 def test_nobody_there_is_a_verdict_not_an_exception(name: str, nobody: str) -> None:
-    module = shelf.load(sinks, name)
-    sink = module.open(options(module, nobody))
+    module = plugins.load(sinks, name)
+    sink = module.create(options(module, nobody))
     reaches_out = any(f.name == "url" for f in dataclasses.fields(module.Options))
     verdict = sink.write(LINES)
     assert isinstance(verdict, Verdict)
@@ -72,7 +73,7 @@ def test_nobody_there_is_a_verdict_not_an_exception(name: str, nobody: str) -> N
 
 @ALL
 def test_a_secret_is_not_shown(name: str) -> None:
-    module = shelf.load(sinks, name)
+    module = plugins.load(sinks, name)
     chosen = options(module, "http://store.invalid:8086")
     for field in dataclasses.fields(module.Options):
         if field.name in ("token", "password", "secret"):
@@ -81,12 +82,12 @@ def test_a_secret_is_not_shown(name: str) -> None:
 
 def test_an_unknown_sink_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(ValueError, match="'influx'"):
-        shelf.load(sinks, "influxx")
+        plugins.load(sinks, "influxx")
     with pytest.raises(ValueError, match="stdout"):
-        shelf.load(sinks, "../../etc/passwd")
+        plugins.load(sinks, "../../etc/passwd")
 
 
 def test_standard_output_shows_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    module = shelf.load(sinks, "stdout")
-    assert module.open(module.Options()).write(LINES) == Verdict(Outcome.STORED)
+    module = plugins.load(sinks, "stdout")
+    assert module.create(module.Options()).write(LINES) == Verdict(Outcome.STORED)
     assert capsys.readouterr().out.encode() == b"".join(line + b"\n" for line in LINES)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from gateway.leaf import Outcome, Sink
+from gateway.model.contracts import Outcome, Sink
 from gateway.sinks import influx
 from tests.sinks.answering import answering
 from tests.sinks.documented import Influx2
@@ -63,7 +63,7 @@ def given(request: pytest.FixtureRequest) -> Iterator[Given]:
 
 
 def sink_of(options: influx.Options) -> Sink:
-    return influx.open(options)
+    return influx.create(options)
 
 
 def test_lines_are_stored_once_however_often_they_are_sent(given: Given) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.forwarder import HOLD_S, Forwarder
-from gateway.journal import Batch, Journal
-from gateway.leaf import Outcome, Sink, Verdict
+from gateway.model.contracts import Outcome, Sink, Verdict
+from gateway.service.forwarder import HOLD_S, Forwarder
 from gateway.sinks import influx
+from gateway.storage.journal import Batch, Journal
 from tests import servers
 from tests.faults.forwarding import START_S, connect, through, written
 from tests.sinks import fronts
@@ -29,7 +29,7 @@ KNOWN = "Token known"
 
 @contextmanager
 def opened(**options: object) -> Iterator[Sink]:
-    sink = influx.open(influx.Options(**options))  # type: ignore[arg-type]
+    sink = influx.create(influx.Options(**options))  # type: ignore[arg-type]
     yield sink
     sink.close()
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from gateway.clock import Clock
-from gateway.inbox import Feed, Inbox
+from gateway.ingest.inbox import Feed, Inbox
 from gateway.sources.mqtt import MqttSource
-from gateway.worker import Stop, Worker
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop, Worker
 from tests.integration.home import wait_for
 from tests.servers import Broker
 from tests.sources.test_mqtt_source import FILTERS, LIMITS, config, frames, say, speaking

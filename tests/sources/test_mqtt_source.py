@@ -9,13 +9,13 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.base import Frame
+from drivers.kit.contract import Frame
 from drivers.zigbee2mqtt import MAX_TOPIC_CHARS
-from gateway.clock import Clock
-from gateway.config import MqttConfig
-from gateway.inbox import Feed, Inbox, NewSession
+from gateway.config.settings import MqttConfig
+from gateway.ingest.inbox import Feed, Inbox, NewSession
 from gateway.sources.mqtt import MqttSource, try_broker
-from gateway.worker import Stop
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 from tests.integration.home import wait_for
 from tests.servers import Broker, free_port
 from tests.sources.old_broker import old_broker

@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.base import Frame
-from gateway.sources.replay import MAX_GAP_MINUTES, next_minute_ns, with_ticks
-from rules.base import NS_PER_MINUTE, NS_PER_S
+from drivers.kit.contract import Frame
+from gateway.model.minutes import next_minute_ns
+from gateway.sources.replay import MAX_GAP_MINUTES, with_ticks
+from rules.terms.time import NS_PER_MINUTE, NS_PER_S
 from tests.thinking import START_NS
 
 

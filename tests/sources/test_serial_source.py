@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import Frame
-from gateway.clock import Clock
-from gateway.inbox import Feed, Inbox
+from drivers.kit.contract import Frame
+from gateway.ingest.inbox import Feed, Inbox
 from gateway.sources import serial as source_module
 from gateway.sources.serial import SerialSource, find_port, try_port
-from gateway.worker import Stop
+from gateway.system.clock import Clock
+from gateway.system.worker import Stop
 from tests.integration.home import wait_for
 
 

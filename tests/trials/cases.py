@@ -7,8 +7,8 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from drivers.base import Frame, Reading
-from gateway.cli import app
+from drivers.kit.contract import Frame, Reading
+from gateway.cli.main import app
 from tests.drivers.recordings import fresh, run
 
 HERE = Path(__file__).parent.parent / "captures" / "trials"

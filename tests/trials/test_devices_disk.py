@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway import alert_journal, journal
-from gateway.alert import Alert, Change, State
-from gateway.alert_journal import AlertJournal
-from gateway.engine import own_fault
-from gateway.journal import Batch, Journal
-from gateway.sqlite import RESERVE_BYTES, has_room
-from rules.base import NS_PER_S
+from gateway.alerts import journal as alert_journal
+from gateway.alerts.journal import AlertJournal
+from gateway.model.alert import Alert, Change, State
+from gateway.storage import journal
+from gateway.storage.journal import Batch, Journal
+from gateway.storage.sqlite import RESERVE_BYTES, has_room
+from gateway.thinking.engine import own_fault
+from rules.terms.time import NS_PER_S
 from tests.conftest import fill
 from tests.journal_rows import NOW_NS, readings
 from tests.thinking import START_NS, Box, setup
@@ -90,7 +91,7 @@ def test_another_program_s_file_is_put_aside(tmp_path: Path, version: int) -> No
     another_program(tmp_path / alert_journal.FILE, version)
     alerts = AlertJournal.open(tmp_path)
     assert alerts.open_alerts() == []
-    assert "nothing could be rescued" in alerts.mended
+    assert "nothing could be rescued" in alerts.repaired
     alerts.close()
     kept = sqlite3.connect(tmp_path / "alerts.sqlite.corrupt.1")
     assert kept.execute("SELECT * FROM cookies").fetchall() == [(1,)]
@@ -101,7 +102,7 @@ def test_a_journal_in_the_place_of_the_alerts_is_put_aside(tmp_path: Path) -> No
     Journal.open(tmp_path).close()
     (tmp_path / journal.FILE).rename(tmp_path / alert_journal.FILE)
     alerts = AlertJournal.open(tmp_path)
-    assert "it is another program's" in alerts.mended
+    assert "it is another program's" in alerts.repaired
     alerts.close()
 
 
@@ -112,6 +113,6 @@ def test_a_directory_in_the_place_of_a_journal_is_put_aside_and_never_removed(tm
         (tmp_path / journal.FILE / "somebody-s").touch()
         opened = Journal.open(tmp_path)
         opened.commit(Batch(readings(10, NOW_NS)))
-        assert "it is no file" in opened.mended
+        assert "it is no file" in opened.repaired
         opened.close()
         assert (tmp_path / f"journal.sqlite.corrupt.{n}" / "somebody-s").exists()

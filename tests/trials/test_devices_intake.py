@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from drivers.base import DecodeError, Frame
-from gateway import capture
-from gateway.build import build
-from gateway.capture import read
-from gateway.home import LATE, Home, Sensor
-from gateway.intake import STRANGE_FIELDS, Intake
-from gateway.journal import FILE, Batch
-from gateway.journal_reader import JournalReader
+from drivers.kit.contract import DecodeError, Frame
+from gateway.ingest import capture
+from gateway.ingest.capture import read
+from gateway.ingest.intake import UNASSIGNED_FIELDS, Intake
+from gateway.model.home import LATE, Home, Sensor
+from gateway.service.build import build
 from gateway.sources.replay import AHEAD_NS, AROUND, believable
-from rules.base import NS_PER_S
+from gateway.storage.journal import FILE, Batch
+from gateway.storage.journal_reader import JournalReader
+from rules.terms.time import NS_PER_S
 from tests.drivers.recordings import fresh, run
 from tests.thinking import DAY_NS, HOUR_NS, START_NS, Box, says, setup
 from tests.trials import cases
@@ -132,5 +132,5 @@ def test_new_words_of_one_device_do_not_hide_another() -> None:
         said = b'{"word":"w%d"}' % n
         intake.take(Frame(START_NS + n, "zigbee", said, "zigbee2mqtt/new"))
     intake.take(Frame(START_NS + 1000, "zigbee", b'{"occupancy":true}', "zigbee2mqtt/hall"))
-    assert len(intake.tally.strangers) == STRANGE_FIELDS + 1
-    assert intake.tally.strangers["zigbee", "hall", "motion"] == 1
+    assert len(intake.tally.unassigned) == UNASSIGNED_FIELDS + 1
+    assert intake.tally.unassigned["zigbee", "hall", "motion"] == 1

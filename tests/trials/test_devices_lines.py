@@ -1,6 +1,6 @@
 """What boards printed on a serial line that came out wrong."""
 
-from drivers.base import Frame, Reading
+from drivers.kit.contract import Frame, Reading
 from drivers.serial_lines import Options, decoder
 from tests.trials import cases
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import MqttConfig
+from gateway.config.settings import MqttConfig
 from gateway.notifiers import mqtt as notifier
 from gateway.sources.mqtt import try_broker
 from tests import servers
@@ -114,7 +114,7 @@ def test_tls_on_a_port_that_speaks_none(case: str, mortal_broker: Broker, tmp_pa
 
 def test_a_notifier_names_the_same_causes(encrypted: Broker, tmp_path: Path) -> None:
     options = notifier.Options(port=encrypted.port, tls_ca=str(certificate(tmp_path / "other")), timeout_s=3.0)
-    assert "its certificate is not signed by the authority in tls_ca" in notifier.open(options).check()
+    assert "its certificate is not signed by the authority in tls_ca" in notifier.create(options).check()
 
 
 @pytest.mark.parametrize("case", ["same-client-id"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.alert_journal import AlertJournal
+from gateway.alerts.journal import AlertJournal
 from gateway.sinks import influx
 from tests import servers
 from tests.cli.running import ran
@@ -145,7 +145,7 @@ def test_a_token_of_another_home_is_a_problem(tmp_path: Path, victoria: servers.
     ],
 )
 def test_a_cluster_wants_its_tenant(path: str, known: bool) -> None:
-    sink = influx.open(influx.Options(f"http://127.0.0.1:{servers.free_port()}{path}", timeout_s=1.0))
+    sink = influx.create(influx.Options(f"http://127.0.0.1:{servers.free_port()}{path}", timeout_s=1.0))
     said = sink.write([]).reason
     sink.close()
     assert ("put the number behind insert, as in https://HOST/insert/42/influx" in said) is not known

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gateway.build import build
-from gateway.cli import app
-from gateway.config import load
-from gateway.plan import load_plan
+from gateway.cli.main import app
+from gateway.config.plan import load_plan
+from gateway.config.settings import load
+from gateway.service.build import build
 from tests.trials.cases import inputs
 
 HOME = '[home]\nid = "test"\n'

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli import app
+from gateway.cli.main import app
 from tests.trials.cases import HERE, NOON_NS, inputs, replayed
 
 MINUTE_NS = 60_000_000_000

@@ -1,0 +1,1 @@
+"""The daemon and its parts: start-up, threads, commit, forwarding, health, replay, backup."""

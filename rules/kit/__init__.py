@@ -1,0 +1,1 @@
+"""What rules share: the contract, the catalogue, signs of life, doors. No rule stands here."""
