@@ -40,7 +40,7 @@ _UNCOVERED_WEEK = Scaled(Series("home", "coverage", "mean", "mean", by=(), windo
 
 
 def _stat(title: str, description: str, target: Target, look: Look, empty: str) -> Panel:
-    return Panel(title, "stat", description, (target,), look, empty, 6, 4)
+    return Panel(title, "stat", description, (target,), look, empty, 6, 3)
 
 
 _STATS = (

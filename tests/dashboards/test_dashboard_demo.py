@@ -76,8 +76,8 @@ def test_a_query_that_nothing_answers_is_listed(lived: tuple[Life, servers.Store
         (MEASURED, "fleet", "Sensors not heard", 0),
         (MEASURED, "person", "Readings missing", 0),
         (UNANSWERED, "person", "Readings missing", 6),
-        (UNANSWERED, "caseload", "Alerts nobody has answered", 2),  # the help button, and days that have changed
-        (TAKEN, "caseload", "Alerts nobody has answered", 0),
+        (UNANSWERED, "caseload", "Unanswered alerts", 2),  # the help button, and days that have changed
+        (TAKEN, "caseload", "Unanswered alerts", 0),
         (UNANSWERED, "caseload", "Holder", None),
         (TAKEN, "caseload", "Holder", 2),
         (OVER, "caseload", "Holder", 1),  # the days are still as they were
@@ -85,7 +85,7 @@ def test_a_query_that_nothing_answers_is_listed(lived: tuple[Life, servers.Store
         (OFF, "caseload", "Not heard now", 1),
         (OVER, "fleet", "Homes that are dark", 0),
         (OFF, "fleet", "Homes that are dark", 1),
-        (OVER, "quality", "Share of rated alerts that were useful", 1),
+        (OVER, "quality", "Rated useful", 1),
     ],
 )
 def test_a_moment_shows_what_it_is_named_for(
