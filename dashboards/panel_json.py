@@ -25,7 +25,7 @@ def body(panel: Panel) -> tuple[str, Json, list[Json]]:
         return "table", {"showHeader": panel.heads, "cellHeight": "sm", "footer": {"show": False}}, made
     if panel.kind == "stat":
         reduce = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-        shown = {"colorMode": "background_solid", "graphMode": "none", "justifyMode": "center", "textMode": "value"}
+        shown: Json = {"colorMode": "background_solid", "graphMode": "none", "justifyMode": "center", "textMode": "value"}
         return "stat", shown | {"orientation": "auto", "reduceOptions": reduce, "wideLayout": True}, []
     if panel.kind == "timeline":
         hidden = {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []}

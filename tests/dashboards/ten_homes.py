@@ -191,10 +191,10 @@ class Street:
             "fir": (today, early, []),
             "hazel": ([frame for frame in today if not _of(frame, BLINDED)], self.end_ns, []),
         }
-        for name, end in ends.items():
+        for name, lived in ends.items():
             self._lives[name] = past.twin()
             self._lives[name].failing = name == "birch"
-            self._lives[name].on(*end)
+            self._lives[name].on(*lived)
         self._lives["linden"] = self._new()
         self._lives["linden"].on(self._frames(since_ns=self.at(DAYS - 6, 0)), self.end_ns)
         first, end = self.start + timedelta(days=DAYS - 4), self.start + timedelta(days=DAYS + 3)
