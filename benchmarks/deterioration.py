@@ -5,7 +5,8 @@
 Deterioration is put into the days of TIHM homes at the level of events (`inject`), on three dates and with N seeds;
 every copy is a column of one detector. Both operating points are constants of the detector; nothing is fitted here.
 An episode is a copy whose home could record what was put in (`deterioration_days.Copies.recorded`); the share of all
-copies, those of dead sensors and empty homes included, stands beside it with the same floor (`.all.`).
+copies, those of dead sensors and empty homes included, stands beside it (`.all.`). Found is what people are told of:
+by an alert, or by news of one that is open; `alerts30` counts both, `episodes30` and `alerts_per_illness` alerts alone.
 """
 
 import argparse
@@ -27,12 +28,13 @@ POINTS = {"at1": ONE_IN_30_DAYS, "at50": ONE_IN_60_DAYS}
 ALERTS_MOST = {"at1": 1.0, "at50": 0.5}
 FLOORS = {
     ("uti", "at1"): 0.90,
-    ("decline", "at1"): 0.88,
-    ("heart_failure", "at1"): 0.77,
-    ("uti", "at50"): 0.72,
-    ("decline", "at50"): 0.75,
-    ("heart_failure", "at50"): 0.50,
+    ("decline", "at1"): 0.95,
+    ("heart_failure", "at1"): 0.90,
+    ("uti", "at50"): 0.74,
+    ("decline", "at50"): 0.88,
+    ("heart_failure", "at50"): 0.72,
 }
+FLOORS_OF_ALL = {("uti", "at1"): 0.88}  # of all copies, those that no sensor could record included
 CHANCE_MOST = 0.40
 NULL_EXCESS = 1.2
 RIGHT = {
@@ -110,8 +112,9 @@ def _scenario(point: str, name: str, found: Found) -> list[Figure]:
     floor = FLOORS.get((name, point))
     floors = {NEEDED_DAYS: floor}
     figures = [_share(f"deterioration.{name}.found{d}.{point}", day < d, home, floors.get(d)) for d in SPANS]
+    of_all = FLOORS_OF_ALL.get((name, point))
     every = found.day[copies] < NEEDED_DAYS
-    figures.append(_share(f"deterioration.{name}.all.found14.{point}", every, found.home[copies], floor, UNRECORDED))
+    figures.append(_share(f"deterioration.{name}.all.found14.{point}", every, found.home[copies], of_all, UNRECORDED))
     delay = float(np.median(np.minimum(day + 1, NEEDED_DAYS + 1)))
     figures.append(Figure(f"deterioration.{name}.delay_days.{point}", delay, "d", None, "lower", "15: not found"))
     early = mine & (found.day < NEEDED_DAYS)

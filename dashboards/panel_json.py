@@ -25,8 +25,9 @@ def body(panel: Panel) -> tuple[str, Json, list[Json]]:
         return "table", {"showHeader": panel.heads, "cellHeight": "sm", "footer": {"show": False}}, made
     if panel.kind == "stat":
         reduce = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-        shown: Json = {"colorMode": "background_solid", "graphMode": "none", "justifyMode": "center", "textMode": "value"}
-        return "stat", shown | {"orientation": "auto", "reduceOptions": reduce, "wideLayout": True}, []
+        shown: Json = {"colorMode": "background_solid", "graphMode": "none", "justifyMode": "center"}
+        shown |= {"textMode": "value", "orientation": "auto"}
+        return "stat", shown | {"reduceOptions": reduce, "wideLayout": True}, []
     if panel.kind == "timeline":
         hidden = {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []}
         strips = {"mergeValues": True, "showValue": "auto", "alignValue": "left", "rowHeight": 0.8}

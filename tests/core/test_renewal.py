@@ -113,8 +113,8 @@ def test_a_watched_home_is_never_unjudged_for_more_than_28_days(
 ) -> None:
     """Changes, company, dead sensors, absences and answers in any order.
 
-    Only days on which enough was seen count; a fortnight and more that was flagged has its own stated reason, and the
-    count begins anew after it.
+    Only days on which enough was seen count. A fortnight and more that was flagged, or on which too little was heard,
+    has its own stated reason, and the count begins anew after it: what was usual before may be forgotten by then.
     """
     state, rng = new_state(1), np.random.default_rng(seed)
     asked: dict[int, list[tuple[int, str]]] = {}
@@ -137,7 +137,7 @@ def test_a_watched_home_is_never_unjudged_for_more_than_28_days(
             for pattern, rating in asked.get(state.day, ()):
                 adapt(state, 0, pattern, rating)
             enough = bool((pooled(day[:, None])[1][SUMMED] >= COVERAGE_LEAST).any())
-            flagged = flagged + 1 if flag else 0
+            flagged = flagged + 1 if flag or not enough else 0
             if np.isfinite(result.score[SUMMED]).any() or flagged >= 14:
                 unjudged = 0
             elif not flag and enough and not result.flags[0] & Flag.GRACE:
