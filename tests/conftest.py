@@ -1,6 +1,7 @@
 """Fixtures every test may ask for: real servers, skipped with the reason where a program is missing, and a stub."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -43,6 +44,14 @@ def _need(reason: str) -> None:
 def a_machine_that_knows_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the machine that runs the tests has a time server is not what they ask; those that do say so."""
     monkeypatch.setattr(clock_module, "kernel_synchronised", lambda: True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_of_a_terminal() -> None:
+    """Whoever runs the tests under nohup or in the background ignores these, and so would the programs they start."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
