@@ -131,7 +131,7 @@ def test_alerts_damaged_while_it_runs_are_mended_and_numbered_on(
             monkeypatch.setattr(daemon.opened.alerts, "record", damaged)
             wire.say("sos=1")
             wait_for(lambda: setup.notifiers["told"].messages, "the alert all the same")  # type: ignore[attr-defined]
-            wait_for(lambda: daemon.post.broken, "the damage to be noticed")
+            wait_for(lambda: daemon.dispatcher.broken, "the damage to be noticed")
             wait_for(lambda: "last_alert" in daemon.opened.journal.meta(), "its number in the journal")
 
     with pytest.raises(JournalCorrupt):
