@@ -21,7 +21,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 UP_WITHIN_POLLS = 1200  # of 50 ms
 PORTS = range(12_000, 32_000)
-WORKERS = 8  # of a parallel run, each with its own part of PORTS
+WORKERS = 32  # of a parallel run at most, each with its own part of PORTS
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 
 
