@@ -239,7 +239,8 @@ def _causes(watched: Sequence[Sensor], seeing: set[str]) -> list[tuple[str, list
     for device in sorted({s.device for s in gone}):
         behind = [s for s in watched if s.device == device and s.heard_ns]
         if len(behind) > 1 and all(s.silent for s in behind):
-            found.append((device, behind))
+            named_alike = any(s.name == device for s in watched)
+            found.append((f"{device} stick" if named_alike else device, behind))
             gone = [s for s in gone if s.device != device]
     movement = [s for s in gone if s.name in seeing]
     if len(movement) > 1 and len(movement) == len(seeing):

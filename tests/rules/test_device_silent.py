@@ -107,6 +107,13 @@ def test_a_dead_stick_is_one_cause_whatever_hangs_on_it() -> None:
     assert (finding.priority, finding.next_step) == (Priority.HIGH, device_silent.RING), "nobody seen for ten hours"
 
 
+def test_a_sensor_may_have_the_name_of_the_stick_of_others() -> None:
+    channels = HOME | {"leak/water_leak": "2026-03-02 09:00", "zigbee/in_bed": "2026-03-03 06:00"}
+    stick = {"climate": "zigbee", "leak": "zigbee", "zigbee": "other"}
+    found = DEFAULT.check(window("2026-03-03 12:00", channels, silent=("climate", "leak", "zigbee"), devices=stick))
+    assert sorted(finding.subject for finding in found) == ["zigbee", "zigbee stick"], "two alerts, not one for both"
+
+
 def test_what_was_never_heard_is_told_and_a_help_button_by_itself() -> None:
     seen = window("2026-03-03 12:00", HOME, never=("sos", "lounge-motion", "porch"), watching="2026-03-02 12:00")
     button, others = DEFAULT.check(seen)
