@@ -8,10 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gateway.system import clock as clock_module
 from tests import servers
 from tests.grafana_stub import Stub, grafana_stub
+
+settings.register_profile("kinlight", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("kinlight")
 
 SERVERS = {
     "broker",
