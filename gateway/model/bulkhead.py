@@ -6,7 +6,6 @@ Each function says in a few words why something cannot be used, "" where it can.
 """
 
 import logging
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -26,12 +25,11 @@ DAY_NS = 86_400 * NS_PER_S
 AHEAD_NS = DAY_NS  # a finding may be of today; a time further on would hide all that comes before it
 LONGEST_HOLD_S = 31 * 86_400.0
 _LAST_NS = 2**63
+_WHOLE = (int, np.integer)
 
 
 def item_fault(item: object) -> str:
     """Why something that a decoder gave is neither a reading nor an error the trunk can use, or ""."""
-    if type(item) is Reading and _usual(item):
-        return ""
     if isinstance(item, DecodeError):
         error: Any = item
         texts = isinstance(error.device, str) and isinstance(error.reason, str)
@@ -39,32 +37,19 @@ def item_fault(item: object) -> str:
         return "" if sound else "an error without a device, a kind and a reason"
     if not isinstance(item, Reading):
         return f"{type(item).__name__} instead of a reading"
-    time_ns, device, quantity, value, *marks = tuple[Any, ...](item)
-    if not all(isinstance(name, str) and 0 < len(name) <= MAX_NAME_CHARS for name in (device, quantity)):
+    fields: Any = item
+    time_ns, device, quantity, value, *marks = fields
+    if not (_is_name(device) and _is_name(quantity)):
         return "a reading without a usable name"
-    what = spelled_out(quantity[:64])
     if isinstance(value, str) or number(value) is None:
-        return f"{what} is not a finite number"
-    if not _is_time(time_ns, _LAST_NS):
-        return f"{what} has no usable time"
-    if not all(isinstance(mark, bool) for mark in marks):
-        return f"{what} is marked with something else than yes or no"
-    return ""
-
-
-def _usual(item: Reading) -> bool:
-    """Whether a reading is what nearly all are; of the rest it is looked up what is wrong, if anything is."""
-    time_ns, device, quantity, value, suspect, stale = item
-    return (
-        type(time_ns) is int
-        and 0 <= time_ns < _LAST_NS
-        and type(device) is type(quantity) is str
-        and 0 < len(device) <= MAX_NAME_CHARS
-        and 0 < len(quantity) <= MAX_NAME_CHARS
-        and type(value) is float
-        and isfinite(value)
-        and type(suspect) is type(stale) is bool
-    )
+        fault = "is not a finite number"
+    elif not _is_time(time_ns, _LAST_NS):
+        fault = "has no usable time"
+    elif not {bool}.issuperset(map(type, marks)):
+        fault = "is marked with something else than yes or no"
+    else:
+        return ""
+    return f"{spelled_out(quantity[:64])} {fault}"
 
 
 def finding_fault(found: object, rule: str, now_ns: int) -> str:
@@ -92,8 +77,12 @@ def finding_fault(found: object, rule: str, now_ns: int) -> str:
     return ""
 
 
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_NAME_CHARS
+
+
 def _is_time(value: Any, end: int) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= int(value) < end
+    return isinstance(value, _WHOLE) and not isinstance(value, bool) and 0 <= int(value) < end
 
 
 def findings_of(name: str, rule: Rule, window: Window, *, logged: bool) -> tuple[list[Finding], str]:
