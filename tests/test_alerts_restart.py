@@ -143,4 +143,4 @@ def _row(change: Change) -> tuple[object, ...]:
 
 
 TestTwins = Twins.TestCase
-TestTwins.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTwins.settings = settings(max_examples=60, stateful_step_count=40)

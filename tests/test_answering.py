@@ -171,7 +171,7 @@ def test_a_rating_of_another_rule_is_kept_for_the_figures_alone(rated: Rated) ->
     assert ratings(rated.alerts) == []
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(NOTES), st.booleans()), max_size=8))
 def test_whatever_people_say_an_alert_has_one_rating_in_figures_core_and_history(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, bool]]

@@ -65,7 +65,7 @@ def test_what_is_no_answer_is_none(tmp_path: Path, change: dict[str, object]) ->
     assert [answer for _, answer in answer_files.submitted(tmp_path)] == [None]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=st.one_of(st.binary(max_size=200), st.sampled_from([b"[" * 5000, b"9" * 9000, b"{}", b"[]", b"null"])))
 def test_anything_may_lie_there(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     directory = tmp_path_factory.mktemp("home")

@@ -253,7 +253,7 @@ def test_the_plan_one_sentence_for(what: str, installed: Path) -> None:
     assert expected in lines[0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     place=st.integers(0, len(GOOD)),
     length=st.integers(0, 30),

@@ -86,7 +86,7 @@ def test_a_home_has_an_end_in_number(path: Path) -> None:
     assert any("sensor: Tuple should have at most 512 items" in fault for fault in faults), faults[:3]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from("[]{}=.,\"'#\n ab019-e"), max_size=300))
 def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.toml"

@@ -152,7 +152,7 @@ EVENT = st.sampled_from(["add", "kill", "start", "down", "up", "restart", "busy"
 
 
 @given(st.lists(EVENT, max_size=60), st.sets(st.integers(0, 200), max_size=5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_happens_nothing_is_lost_and_nothing_invented(events: list[str], bad: set[int]) -> None:
     store = Store(bad=frozenset(b"line %d" % i for i in bad))
     world = World(store)

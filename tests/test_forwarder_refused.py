@@ -10,7 +10,7 @@ from tests.forwarder_world import Outbox, Store, World
 
 
 @given(st.sets(st.integers(0, 299), max_size=12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_bad_lines_are_put_aside_and_nothing_else(bad: set[int]) -> None:
     outbox = Outbox()
     outbox.add(300)
@@ -23,7 +23,7 @@ def test_bad_lines_are_put_aside_and_nothing_else(bad: set[int]) -> None:
 
 
 @given(st.sets(st.integers(0, 299), max_size=300))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_lines_that_are_bad_together_are_put_aside_together_and_nothing_else(bad: set[int]) -> None:
     outbox = Outbox()
     outbox.add(310)  # there is always a good one: the newest

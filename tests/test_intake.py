@@ -152,7 +152,7 @@ def test_the_memory_of_receipts_is_bounded_and_the_latest_count() -> None:
     assert not made.repeated(again, b"another message"), "a packet id came round"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     driver=st.sampled_from(catalogue.names()),
     payloads=st.lists(st.one_of(st.binary(max_size=300), st.text(max_size=100).map(str.encode)), max_size=6),

@@ -49,7 +49,7 @@ def counted(directory: Path) -> tuple[Counter[str], Counter[str]]:
     return readings, points
 
 
-@settings(max_examples=10, deadline=None, phases=PHASES)
+@settings(max_examples=10, phases=PHASES)
 @given(said(GAPS_S, 80), st.sampled_from(["2026-10-24T22:00", "2027-03-27T22:00", "2026-11-18T00:00"]))
 def test_every_reading_is_in_exactly_one_summary(rows: list[tuple[int, str, str, float]], begin: str) -> None:
     """Over the night the clocks go back, the night they go forward, and any other; at every border of a minute."""

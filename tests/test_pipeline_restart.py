@@ -25,7 +25,7 @@ def frames(rows: Sequence[tuple[int, str, str, float]]) -> list[Frame]:
     return [says(*row) for row in rows]
 
 
-@settings(max_examples=10, deadline=None, phases=PHASES)
+@settings(max_examples=10, phases=PHASES)
 @given(said(GAPS_S, 60), st.lists(st.integers(0, 60), max_size=4), st.integers(0, 600))
 def test_stopped_at_any_moment_it_goes_on_as_if_it_never_had(
     rows: list[tuple[int, str, str, float]], stops: list[int], pause_s: int

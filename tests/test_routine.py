@@ -141,7 +141,7 @@ def life(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return minute[kept], offset[kept], events[kept], seen[kept]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(SEEDS)
 def test_blocks_and_stops_leave_no_trace(seed: int) -> None:
     """As the daemon wires it: the hazard says who was out, in blocks of any length; loaded whenever no row waits."""

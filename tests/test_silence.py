@@ -157,7 +157,7 @@ moment = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(moment, max_size=80))
 def test_whatever_happens_limits_stay_in_bounds_and_what_is_saved_goes_on_bit_for_bit(
     moments: list[tuple[str, int, float]],

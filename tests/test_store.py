@@ -29,7 +29,7 @@ def store(quantities: tuple[str, ...] = QUANTITIES) -> WindowStore:
 said = st.tuples(st.integers(0, 2), st.floats(0, 600), st.sampled_from([0.0, 1.0, 2.5]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(said, max_size=60))
 def test_the_grid_is_what_a_slow_computation_gives(rows: list[tuple[int, float, float]]) -> None:
     made = store()

@@ -53,7 +53,7 @@ def test_a_machine_is_told_whatever_its_beat_and_whichever_the_sensor(fired: np.
     assert np.flatnonzero(chattering(day(fired, role), known(role, 60.0))).tolist() == [role]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_person_who_moves_around_is_never_a_machine_even_on_their_busiest_day(seed: int) -> None:
     assert not chattering(lived(seed), np.zeros(ROLES)).any()
@@ -120,7 +120,7 @@ def test_a_sensor_that_never_pauses_is_a_sign_of_life_for_a_day_and_a_night_and_
     assert pauses.fired(3, later_ns), "after a pause it may be a person again"
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_somebody_who_sleeps_is_a_sign_of_life_for_ever(seed: int) -> None:
     pauses = Pauses()

@@ -110,7 +110,7 @@ def test_skipped_days_are_days_not_watched_and_a_closed_day_stays_closed() -> No
     assert jumped.to_bytes() == before
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(
     bad=st.lists(
         st.tuples(

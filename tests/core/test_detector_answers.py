@@ -37,7 +37,7 @@ def test_each_answer_is_felt_and_each_can_be_taken_back_exactly() -> None:
     assert adapt(state, 0, 2, "right") < 5.0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     answers=st.lists(st.sampled_from(["nothing found", "right"]), max_size=70),
     last=st.sampled_from(["nothing found", "right"]),

@@ -18,7 +18,7 @@ def _sealed(header: bytes) -> bytes:
     return body + hashlib.sha256(body).digest()
 
 
-@settings(deadline=None, max_examples=4)
+@settings(max_examples=4)
 @given(cut=st.integers(1, 149), order=st.permutations(range(6)), split=st.integers(1, 5))
 def test_stopping_saving_and_tiling_change_no_bit(cut: int, order: list[int], split: int) -> None:
     features, flags = messy()
@@ -46,7 +46,7 @@ def test_a_saved_state_that_is_not_one_is_refused_and_a_state_is_small() -> None
     assert state.evidence.shape[0] == P
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(at=st.integers(0, 15_000), bit=st.integers(0, 7))
 def test_a_flipped_bit_anywhere_in_a_saved_state_is_refused(at: int, bit: int) -> None:
     raw = bytearray(new_state(1).to_bytes())

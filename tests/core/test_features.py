@@ -98,7 +98,7 @@ def test_transforms_are_undone_in_the_persons_units() -> None:
 numbers = st.floats(allow_nan=True, allow_infinity=True, width=64)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     time_s=st.lists(numbers | st.floats(0, 86_400), max_size=60),
     role=st.integers(-128, 127),

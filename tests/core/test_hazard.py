@@ -38,7 +38,7 @@ def life(seed, days=20, homes=2):
     return minute[kept], offset[kept], moved[kept], door[kept], watched[kept]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(SEEDS, st.sampled_from([300, 2**31]))
 def test_equals_the_slow_reference(seed, most):
     minute, offset, moved, door, watched = life(seed)
@@ -69,7 +69,7 @@ def test_equals_the_slow_reference(seed, most):
         assert quiet.limit == (naive.limits[0] / 2**20 if naive.learned >= YOUNG_DAYS else np.inf)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SEEDS)
 def test_blocks_homes_and_saves_leave_no_trace(seed):
     minute, offset, moved, door, watched = life(seed)
@@ -93,7 +93,7 @@ def test_blocks_homes_and_saves_leave_no_trace(seed):
     assert single.quiet() == whole.quiet(1)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SEEDS, st.integers(1, 20 * 1440))
 def test_the_future_changes_nothing_before_it(seed, cut):
     history = life(seed)

@@ -46,7 +46,7 @@ def same(a, b):
     return a.tobytes() == b.tobytes()
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(SEEDS, st.sampled_from([BEFORE_SPRING, BEFORE_AUTUMN]))
 def test_equals_the_slow_reference(seed, start):
     minute, offset, x = history(seed, start=start)
@@ -62,7 +62,7 @@ def test_equals_the_slow_reference(seed, start):
     assert np.isfinite(z).any()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(SEEDS, st.sampled_from([1, 3, 4, 6]))
 def test_blocks_tiles_and_saves_leave_no_trace(seed, tile):
     minute, offset, x = history(seed, days=11, minutes=1440)
@@ -91,7 +91,7 @@ def test_blocks_tiles_and_saves_leave_no_trace(seed, tile):
         assert columns[0][2].save() == whole.save()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SEEDS, st.integers(1, 11 * 1440 - 1))
 def test_the_future_changes_nothing_before_it(seed, cut):
     minute, offset, x = history(seed, days=11, minutes=1440)

@@ -27,7 +27,7 @@ def test_a_clock_is_no_sign_of_life_after_a_day_and_a_night(every_s: int) -> Non
     assert not any(signs[first:])
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_clock_that_loses_messages_wavers_and_is_pressed_in_between_is_still_one(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -38,7 +38,7 @@ def test_a_clock_that_loses_messages_wavers_and_is_pressed_in_between_is_still_o
     assert not any(fed(times)[-20:])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), a_day=st.sampled_from([1, 4, 12, 40, 100, 400]), asleep=st.booleans())
 def test_random_presses_are_never_a_clock(seed: int, a_day: int, asleep: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -49,7 +49,7 @@ def test_random_presses_are_never_a_clock(seed: int, a_day: int, asleep: bool) -
     assert all(fed(sorted(set(times))))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), late_s=st.sampled_from([0, 60, 600]))
 def test_somebody_punctual_is_never_a_clock(seed: int, late_s: int) -> None:
     """Tablets at eight, lunch at twelve, tea at four, tablets again at eight, for a month: but at night one sleeps."""

@@ -26,7 +26,7 @@ def lively(seed, size=700):
     return values
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SEEDS)
 def test_one_at_a_time_saved_and_cut_gives_the_same_bits(seed):
     values = lively(seed)
@@ -45,7 +45,7 @@ def test_one_at_a_time_saved_and_cut_gives_the_same_bits(seed):
     assert ((whole[known] >= 0) & (whole[known] < 1)).all()
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(SEEDS)
 def test_the_distance_is_that_of_the_slow_reference(seed):
     values = np.random.default_rng(seed).normal(0, 1, 120)

@@ -73,7 +73,7 @@ def test_each_series_has_its_own_chance() -> None:
     assert found.tolist() == [False, True]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(start=st.integers(2, 30), size=st.floats(1.5, 3.0), seed=st.integers(0, 99))
 def test_a_lasting_rise_is_dated_and_gaps_are_passed_over(start: int, size: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -87,7 +87,6 @@ def test_nothing_known_is_dated_today() -> None:
     assert days_since_onset(np.full((42, 2), np.nan, np.float32)).tolist() == [0, 0]
 
 
-@settings(deadline=None)
 @given(x=st.floats(-6.0, 6.0))
 def test_tail_and_quantile_undo_each_other(x: float) -> None:
     p = upper_tail(np.array([x]))

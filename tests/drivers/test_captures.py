@@ -30,7 +30,7 @@ def said(items: Decoded) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("driver", SERIAL)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cuts=st.lists(st.integers(0, 100_000), max_size=60))
 def test_stream_may_be_cut_anywhere(driver: str, cuts: list[int]) -> None:
     stream = b"".join(frame.payload for frame in frames(driver))
@@ -46,7 +46,7 @@ def values(items: Decoded) -> set[tuple[str, float]]:
 
 
 @pytest.mark.parametrize("driver", MQTT)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(random=st.randoms(use_true_random=False))
 def test_recording_says_the_same_whatever_came_before(driver: str, random: Random) -> None:
     paths = recordings(driver)

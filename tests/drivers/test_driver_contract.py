@@ -96,7 +96,7 @@ def damage(stream: list[Frame], where: list[tuple[int, int, int]]) -> list[Frame
 
 
 @EVERY_DRIVER
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.lists(st.tuples(st.integers(0, 999), st.integers(0, 9999), st.integers(0, 448)), max_size=60))
 def test_damaged_recordings_give_values_in_range_or_errors(driver: str, where: list[tuple[int, int, int]]) -> None:
     stream = damage(frames(driver), where)
@@ -108,7 +108,7 @@ def test_damaged_recordings_give_values_in_range_or_errors(driver: str, where: l
 
 
 @EVERY_DRIVER
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(payloads=st.lists(st.tuples(st.text(max_size=30), st.binary(max_size=200)), max_size=8))
 def test_noise_gives_no_exception(driver: str, payloads: list[tuple[str, bytes]]) -> None:
     decoder = fresh(driver)
@@ -129,7 +129,7 @@ SAID = st.sampled_from(["emergency", "single", "tilt", "ON", "falling", 1e308, -
 
 
 @EVERY_DRIVER
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(messages=st.lists(st.dictionaries(KEYS, JSON | SAID, max_size=6), max_size=4))
 def test_any_json_gives_no_exception(driver: str, messages: list[dict[str, object]]) -> None:
     import json

@@ -7,19 +7,13 @@ core is, and no promise of two seconds. Behind what comes in while the box runs 
 import time
 from pathlib import Path
 
-from gateway.alerts.journal import FILE as ALERTS
-from gateway.model.alert import Alert
 from tests.faults.conftest import Note
-from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for
+from tests.integration.home import Sensors, configuration, running, sensor, wait_for
 from tests.servers import Broker
 
 WAITING = 20_000
 COMMIT_S = 10.0
 AT_MOST_S = 15.0
-
-
-def open_alerts(daemon: Running) -> list[Alert]:
-    return daemon.alerts().open_alerts() if (daemon.state / ALERTS).exists() else []
 
 
 def test_a_press_behind_a_backlog_at_the_broker(tmp_path: Path, documented: Broker, note: Note) -> None:
@@ -38,7 +32,9 @@ def test_a_press_behind_a_backlog_at_the_broker(tmp_path: Path, documented: Brok
         daemon.up()
         began_s = time.monotonic()
         wait_for(
-            lambda: any(each.finding.rule == "sos" and each.tried_ns for each in open_alerts(daemon)), "the press", 120
+            lambda: any(each.finding.rule == "sos" and each.tried_ns for each in daemon.alerts().open_alerts()),
+            "the press",
+            120,
         )
         note(
             "faults.F14.backlog.sos_s",

@@ -145,7 +145,6 @@ class Home(RuleBasedStateMachine):
 Home.TestCase.settings = settings(
     max_examples=times(25, 2000),
     stateful_step_count=30,
-    deadline=None,
     derandomize=times(1, 0) == 1,
     suppress_health_check=list(HealthCheck),
 )

@@ -88,7 +88,7 @@ def decoders(driver: str) -> list[Decoder]:
 def test_no_driver_fails_at_anything_a_wire_says(driver: str, note: Note) -> None:
     counts: Counter[str] = Counter()
 
-    @settings(max_examples=times(30, 10_000), deadline=None, database=None, derandomize=True)
+    @settings(max_examples=times(30, 10_000), database=None, derandomize=True)
     @given(seed=st.integers(0, 2**64))
     def batch(seed: int) -> None:
         chance, home = random.Random(seed), Home("test", [Sensor("key", "lounge", "d", "key")])

@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.conftest import Note, times
 from tests.faults.ledger import Ledger
+from tests.faults.test_broker_away import say
 from tests.integration.home import Running, Sensors, configuration, running, sensor, wait_for
 from tests.servers import Broker
 
@@ -56,11 +57,11 @@ def test_what_the_kernel_ends_for_want_of_memory_loses_nothing(
         daemon.up()
         sensors = Sensors(documented.port, documented.password, "zigbee2mqtt")
         for limit_mb in range(FIRST_MB, LAST_MB, step_mb):
-            say(sensors, ledger)
+            say(sensors, ledger, 20)
             daemon.kill()
             daemon.restart()
             cgroup.hold(daemon.process.pid, limit_mb)
-            say(sensors, ledger)
+            say(sensors, ledger, 20)
             killed += ended(daemon)
             daemon.restart()
             wait_for(lambda: daemon.count("energy_kwh") >= len(ledger.acknowledged), "every reading")
@@ -69,12 +70,6 @@ def test_what_the_kernel_ends_for_want_of_memory_loses_nothing(
     note("faults.F22.killed", killed, "times for want of memory", floor=1, better="higher")
     note("faults.F22.lost", len(verdict.lost), f"of {len(ledger.acknowledged)} readings", floor=0)
     note("faults.F22.doubled", len(verdict.doubled), "readings", floor=0)
-
-
-def say(sensors: Sensors, ledger: Ledger) -> None:
-    for number in [ledger.invoke() for _ in range(20)]:
-        sensors.say("meter", {"energy": number})
-        ledger.acknowledge(number)
 
 
 def ended(daemon: Running) -> bool:

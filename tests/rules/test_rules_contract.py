@@ -70,7 +70,7 @@ def check_finding(name: str, finding: Finding, window: Window) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(window=anything())
 def test_any_window_gives_well_formed_findings_and_is_left_alone(name: str, window: Window) -> None:
     rule = catalogue.build(name, {})

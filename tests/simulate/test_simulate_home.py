@@ -116,7 +116,7 @@ def test_frames_come_day_by_day_however_long_the_run() -> None:
     day=st.dates(date(2000, 1, 1), date(2060, 1, 1)),
     zone=st.sampled_from(["UTC", "Europe/London", "Australia/Lord_Howe", "America/Los_Angeles"]),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_frames_are_in_order_and_within_their_days(seed: int, day: date, zone: str) -> None:
     times = [frame.time_ns for frame in simulate(seed, day, 1, zone)]
     assert all(a <= b for a, b in pairwise(times))
