@@ -1,14 +1,12 @@
 """backup, restore: a home in one file, and back."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.cli.common import DEFAULT_CONFIG, IO, USAGE, ConfigPath, Directory, Json, fail, plain_errors, say, say_json
+from gateway.cli.common import DEFAULT_CONFIG, USAGE, ConfigPath, Directory, Json, fail, plain_errors, say, say_json
 
 Made = Annotated[Path, typer.Argument(help="The backup to write, e.g. kinlight-backup.tar.gz.")]
 Archive = Annotated[Path, typer.Argument(help="A backup made by kinlight backup.")]
@@ -23,11 +21,11 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Keep the whole home in one file: configuration, secrets, readings, alerts. The box may go on running."""
-    from gateway.service.backup import make
+    from gateway.service.backup import BackupError, make
 
     if file.exists() and not force:
         raise fail(f"{file} is there already; give another name, or --force to replace it", USAGE)
-    with _plain():
+    with plain_errors(BackupError):
         kept = make(config, directory, file)
         if os.geteuid() == 0 and "SUDO_UID" in os.environ:  # whoever typed it may carry it away
             os.chown(file, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))
@@ -43,23 +41,13 @@ def restore(
     file: Archive, config: ConfigPath = DEFAULT_CONFIG, directory: Directory = None, as_json: Json = False
 ) -> None:
     """Put a home back from a backup; the service must be stopped. What was there stays beside it as NAME.replaced."""
+    from gateway.service.backup import BackupError
     from gateway.service.backup import restore as put_back
 
-    with _plain():
+    with plain_errors(BackupError):
         kept, state = put_back(file, config, directory)
     if as_json:
         say_json({"home": kept.home, "version": kept.version, "directory": str(state), "files": kept.files})
         return
     say(f"{kept.home}: {len(kept.files)} files put back; the journals are in {state}.")
     say("What was there before stands beside them as NAME.replaced. Next: kinlight check")
-
-
-@contextmanager
-def _plain() -> Iterator[None]:
-    from gateway.service.backup import BackupError
-
-    with plain_errors():
-        try:
-            yield
-        except BackupError as error:
-            raise fail(error, IO) from None

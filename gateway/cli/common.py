@@ -40,12 +40,17 @@ def fail(reason: object, code: int) -> typer.Exit:
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turn every expected failure into a sentence and its exit code; nobody in a hallway reads a traceback."""
+def plain_errors(*own: type[Exception]) -> Iterator[None]:
+    """Turn every expected failure into a sentence and its exit code; nobody in a hallway reads a traceback.
+
+    `own`: what only this command fails with.
+    """
     from gateway.storage.sqlite import JournalError, JournalNewer
 
     try:
         yield
+    except own as error:
+        raise fail(error, IO) from None
     except ConfigError as error:
         raise fail(error, CONFIGURATION) from None
     except JournalNewer as error:

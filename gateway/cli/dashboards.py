@@ -1,8 +1,7 @@
 """dashboards build, push, check: the dashboards, their data source and two alert rules into Grafana; mark, token."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -209,12 +208,7 @@ def _show(steps: "list[Step]") -> None:
             say(f"    {line}")
 
 
-@contextmanager
-def _grafana_errors() -> Iterator[None]:
+def _grafana_errors() -> AbstractContextManager[None]:
     from gateway.grafana.errors import GrafanaError
 
-    with plain_errors():
-        try:
-            yield
-        except GrafanaError as error:
-            raise fail(error, IO) from None
+    return plain_errors(GrafanaError)
