@@ -12,7 +12,7 @@ import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -158,23 +158,31 @@ def missing_mosquitto() -> str:
     return missing("mosquitto", "mosquitto_passwd")
 
 
+SAVED_AT_EVERY_CHANGE = """listener 1883 127.0.0.1
+allow_anonymous false
+password_file /etc/mosquitto/passwd
+persistence true
+autosave_interval 1
+autosave_on_changes true
+max_queued_messages 100000
+"""
+
+
 @contextmanager
-def mosquitto(directory: Path) -> Iterator[Broker]:
-    """A broker with a password and persistence; its files are in `directory`."""
+def mosquitto(
+    directory: Path, settings: str = SAVED_AT_EVERY_CHANGE, users: Sequence[str] = ("kinlight",)
+) -> Iterator[Broker]:
+    """A broker with passwords and persistence; its files are in `directory`, port and passwords of its own."""
     port = free_port()
     passwords, config = directory / "passwords", directory / "mosquitto.conf"
     broker = Broker([program("mosquitto"), "-c", str(config)], port, lambda: listens(port), directory / "log")
     passwords.write_text("")
-    subprocess.run(
-        [program("mosquitto_passwd"), "-b", str(passwords), broker.username, broker.password],
-        check=True,
-        capture_output=True,
-    )
-    config.write_text(
-        f"listener {port} {HOST}\nallow_anonymous false\npassword_file {passwords}\npersistence true\n"
-        f"persistence_location {directory}/\nautosave_interval 1\nautosave_on_changes true\n"
-        "max_queued_messages 100000\n" + ("user root\n" if os.geteuid() == 0 else "")
-    )
+    for user in users:
+        command = [program("mosquitto_passwd"), "-b", str(passwords), user, broker.password]
+        subprocess.run(command, check=True, capture_output=True)
+    own = settings.replace("listener 1883", f"listener {port}").replace("/etc/mosquitto/passwd", str(passwords))
+    root = "user root\n" if os.geteuid() == 0 else ""
+    config.write_text(f"persistence_location {directory}/\n{own}{root}")
     try:
         broker.start()
         yield broker

@@ -5,7 +5,6 @@ kills, cuts and inputs.
 """
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -62,23 +61,6 @@ def documented(tmp_path: Path) -> Iterator[servers.Broker]:
     """mosquitto as it is installed: examples/mosquitto.conf and examples/mosquitto.acl."""
     if reason := servers.missing_mosquitto():
         pytest.skip(reason)
-    port, config = servers.free_port(), tmp_path / "mosquitto.conf"
-    broker = servers.Broker(
-        [servers.program("mosquitto"), "-c", str(config)], port, lambda: servers.listens(port), tmp_path / "log"
-    )
-    text = SETTINGS.replace("listener 1883", f"listener {port}")
-    text = text.replace("/etc/mosquitto/passwd", f"{tmp_path}/passwd")
-    text = text.replace("/etc/mosquitto/kinlight.acl", f"{ROOT}/examples/mosquitto.acl")
-    config.write_text(f"persistence_location {tmp_path}/\n{text}" + ("user root\n" if os.geteuid() == 0 else ""))
-    for user in ("kinlight", "zigbee2mqtt", "stranger"):
-        add = ["-b", *([] if (tmp_path / "passwd").exists() else ["-c"])]
-        subprocess.run(
-            [servers.program("mosquitto_passwd"), *add, f"{tmp_path}/passwd", user, broker.password],
-            check=True,
-            capture_output=True,
-        )
-    try:
-        broker.start()
-        yield broker
-    finally:
-        broker.stop()
+    settings = SETTINGS.replace("/etc/mosquitto/kinlight.acl", f"{ROOT}/examples/mosquitto.acl")
+    with servers.mosquitto(tmp_path, settings, ("kinlight", "zigbee2mqtt", "stranger")) as running:
+        yield running
